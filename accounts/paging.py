@@ -1,0 +1,89 @@
+"""Pages of a long list that cost the same wherever one is in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+
+SIZE = 50
+#: Beyond this, a count says "more than": nobody reads the exact figure.
+COUNTED = 10_000
+
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """Some rows of a list, and the marks from which the next and the last ones begin."""
+
+    rows: Sequence[Row]
+    before: str = ""  # mark for the page before this one; "" at the beginning
+    after: str = ""  # mark for the page after this one; "" at the end
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many rows there are; `more` if there are more than were counted."""
+
+    number: int
+    more: bool
+
+
+def count(rows: QuerySet[Row]) -> Count:
+    """Count rows, but not beyond `COUNTED`."""
+    found = rows.order_by()[: COUNTED + 1].count()
+    return Count(min(found, COUNTED), found > COUNTED)
+
+
+def page(
+    rows: QuerySet[Row], by: str, *, before: str = "", after: str = "", size: int = SIZE
+) -> Page[Row]:
+    """Return the rows after (or before) a mark, sorted by a moment and then by id.
+
+    `by` is the field, with "-" for latest first. A mark that means nothing is taken
+    for the beginning: it comes from a query string, which can hold anything.
+    """
+    field, latest_first = by.lstrip("-"), by.startswith("-")
+    backwards = bool(before) and not after
+    start = _read(before if backwards else after)
+    downwards = latest_first != backwards
+    if start:
+        rows = rows.filter(_beyond(field, *start, downwards=downwards))
+    sign = "-" if downwards else ""
+    found = list(rows.order_by(f"{sign}{field}", f"{sign}pk")[: size + 1])
+    more, shown = len(found) > size, found[:size]
+    if backwards:
+        shown.reverse()
+    if not shown:
+        return Page([])
+    first, last = (mark(row, field) for row in (shown[0], shown[-1]))
+    return Page(
+        shown,
+        before=first if (more if backwards else start) else "",
+        after=last if (start if backwards else more) else "",
+    )
+
+
+def mark(row: Any, by: str) -> str:
+    """Return the mark of a row in a list sorted so; "" where it has no such moment."""
+    moment = getattr(row, by.lstrip("-"))
+    return f"{moment.isoformat()}~{row.pk}" if moment else ""
+
+
+def _beyond(field: str, moment: datetime, pk: int, *, downwards: bool) -> Q:
+    side = "lt" if downwards else "gt"
+    # The first condition says no more than the second, but an index can serve it.
+    return Q(**{f"{field}__{side}e": moment}) & (
+        Q(**{f"{field}__{side}": moment}) | Q(**{f"pk__{side}": pk})
+    )
+
+
+def _read(mark: str) -> tuple[datetime, int] | None:
+    moment, _, pk = mark.partition("~")
+    try:
+        read = datetime.fromisoformat(moment), int(pk)
+    except ValueError:
+        return None
+    return read if read[0].tzinfo and abs(read[1]) < 2**63 else None

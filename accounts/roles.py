@@ -1,0 +1,78 @@
+"""Who may do what. The tables below are the whole of it."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(TextChoices):
+    """What a person is on one contract."""
+
+    SUPERVISOR = "supervisor", _("Party A supervisor")
+    LEADER = "leader", _("Party A leader")
+    HANDLER = "handler", _("Finance handler")
+    APPROVER = "approver", _("Finance approver")
+    UNIT = "unit", _("Handling unit")
+    MANAGER = "manager", _("Project manager")
+    AGENT = "agent", _("Desk agent")
+    CLOSER = "closer", _("Closing clerk")
+    CLERK = "clerk", _("Data clerk")
+
+
+class Duty(TextChoices):
+    """What a person administers. Whoever has a duty has no role on any contract."""
+
+    SYSTEM = "system", _("System administrator")
+    SECURITY = "security", _("Security administrator")
+    AUDIT = "audit", _("Audit administrator")
+
+
+ALL = frozenset(Role)
+PARTY_B = frozenset({Role.MANAGER, Role.AGENT, Role.CLOSER, Role.CLERK})
+FINANCE = frozenset({Role.HANDLER, Role.APPROVER})
+PARTY_A = ALL - PARTY_B
+DESK = PARTY_B | {Role.SUPERVISOR, Role.LEADER}
+
+#: Roles that sign for money, and so need a second factor. Every duty needs one too.
+NEEDS_SECOND_FACTOR = FINANCE | {Role.LEADER}
+
+#: Action → the roles that may take it, on contracts where they hold that role.
+MAY: dict[str, frozenset[Role]] = {
+    "contracts.view": ALL - {Role.UNIT},
+    "contracts.verify": frozenset({Role.SUPERVISOR, Role.LEADER, Role.MANAGER}),
+    "cases.view": DESK,
+    "cases.import": frozenset({Role.CLERK, Role.MANAGER}),
+    "cases.reveal": frozenset(
+        {Role.SUPERVISOR, Role.MANAGER, Role.AGENT, Role.CLOSER, Role.CLERK}
+    ),
+    "cases.sign": frozenset({Role.AGENT, Role.MANAGER}),
+    "cases.transfer": frozenset({Role.AGENT, Role.MANAGER}),
+    "cases.accept": frozenset({Role.AGENT, Role.MANAGER}),
+    "cases.urge": frozenset({Role.AGENT, Role.MANAGER, Role.SUPERVISOR}),
+    "cases.reply": frozenset({Role.AGENT, Role.MANAGER}),
+    "cases.review": frozenset({Role.CLOSER, Role.MANAGER}),
+    "cases.close": frozenset({Role.CLOSER, Role.MANAGER}),
+    "cases.correct": frozenset({Role.CLERK, Role.MANAGER}),
+    "reports.home": ALL,
+    "reports.view": DESK,
+    "reports.issue": frozenset({Role.CLERK, Role.MANAGER}),
+    "reports.schedule": frozenset({Role.SUPERVISOR}),
+}
+
+#: The same for duties, which hold everywhere and on no contract.
+MAY_ADMINISTER: dict[str, frozenset[Duty]] = {
+    "accounts.people": frozenset({Duty.SYSTEM}),
+    "contracts.memberships": frozenset({Duty.SECURITY}),
+    "accounts.log": frozenset({Duty.AUDIT}),
+}
+
+
+def what_may(role: Role) -> frozenset[str]:
+    """Return the actions open to a role, for pages to know which buttons to show."""
+    return frozenset(action for action, roles in MAY.items() if role in roles)
+
+
+def what_administers(duty: str) -> frozenset[str]:
+    """Return the actions open to a duty; to none, if it is blank."""
+    return frozenset(
+        action for action, duties in MAY_ADMINISTER.items() if duty in duties
+    )

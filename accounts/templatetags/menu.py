@@ -1,0 +1,162 @@
+"""The menu on the left: every page it can lead to, and who sees which."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django import template
+from django.http import HttpRequest
+from django.template import Context
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from accounts.roles import what_administers
+
+register = template.Library()
+
+#: Up to so many links all sections stand open; beyond, only the one that one is in.
+ALL_OPEN_UP_TO = 14
+
+
+class Page(NamedTuple):
+    """A page that the menu leads to. Whoever may take the action sees it."""
+
+    label: Promise
+    action: str
+    name: str
+    of_contract: bool = True
+
+
+class Section(NamedTuple):
+    """A subject. Where it has one page to show, it is that page's link."""
+
+    label: Promise
+    icon: str
+    pages: tuple[Page, ...]
+
+
+#: By subject, in the order of the work. A page that has no URL yet is not shown.
+MENU = (
+    Section(
+        pgettext_lazy("menu", "Home"),
+        "layout-dashboard",
+        (Page(pgettext_lazy("menu", "Home"), "reports.home", "reports:home"),),
+    ),
+    Section(
+        pgettext_lazy("menu", "Work orders"),
+        "inbox",
+        (
+            Page(_("All work orders"), "cases.view", "cases:list"),
+            Page(pgettext_lazy("menu", "Import"), "cases.import", "cases:import"),
+        ),
+    ),
+    Section(
+        pgettext_lazy("menu", "Reports"),
+        "chart-column",
+        (Page(_("Issued reports"), "reports.view", "reports:issues"),),
+    ),
+    Section(
+        pgettext_lazy("menu", "Contract file"),
+        "folder-open",
+        (
+            Page(_("Contract"), "contracts.view", "contracts:contract"),
+            Page(_("Seals"), "contracts.verify", "contracts:ledger"),
+        ),
+    ),
+    Section(
+        pgettext_lazy("menu", "System"),
+        "settings",
+        (
+            Page(_("People"), "accounts.people", "accounts:people", of_contract=False),
+            Page(_("Sign-ins"), "accounts.log", "accounts:log", of_contract=False),
+            Page(
+                _("Changes of accounts"),
+                "accounts.log",
+                "accounts:account-changes",
+                of_contract=False,
+            ),
+        ),
+    ),
+)
+
+
+@dataclass(slots=True)
+class Link:
+    """One line of the menu as this person sees it."""
+
+    label: Promise
+    href: str
+    name: str
+    waiting: int | None
+    current: bool = False
+
+
+@dataclass(slots=True)
+class Group:
+    """A section of the menu as this person sees it."""
+
+    label: Promise
+    icon: str
+    links: list[Link]
+    current: bool
+    open: bool
+
+    @property
+    def waiting(self) -> int:
+        return sum(link.waiting or 0 for link in self.links)
+
+
+@register.inclusion_tag("components/menu.html", takes_context=True)
+def menu(context: Context) -> dict[str, Any]:
+    """Show the pages that this person may open on this contract.
+
+    `waiting` in the context counts what waits behind a page, by the page's URL name.
+    """
+    request: HttpRequest | None = context.get("request")
+    if request is None:
+        return {"groups": []}
+    waiting: Mapping[str, int] = context.get("waiting") or {}
+    sections = [(section, list(_links(section, request, waiting))) for section in MENU]
+    current = _current(request, [link for _, links in sections for link in links])
+    few = sum(len(links) for _, links in sections) <= ALL_OPEN_UP_TO
+    groups = []
+    for section, links in sections:
+        here = any(link is current for link in links)
+        if links:
+            groups.append(Group(section.label, section.icon, links, here, few or here))
+    return {"groups": groups}
+
+
+def _links(
+    section: Section, request: HttpRequest, waiting: Mapping[str, int]
+) -> Iterator[Link]:
+    contract = getattr(request, "contract", None)
+    may = getattr(request, "may", frozenset()) | what_administers(
+        getattr(request.user, "duty", "")
+    )
+    for page in section.pages:
+        if page.action in may and (contract or not page.of_contract):
+            where = [contract.number] if contract and page.of_contract else []
+            try:
+                href = reverse(page.name, args=where)
+            except NoReverseMatch:
+                continue
+            yield Link(page.label, href, page.name, waiting.get(page.name))
+
+
+def _current(request: HttpRequest, links: list[Link]) -> Link | None:
+    """Mark the link that this page is under: of the same app, the longest that fits."""
+    match = request.resolver_match
+    namespace = match.namespace if match else ""
+    above = [
+        link
+        for link in links
+        if link.name.startswith(f"{namespace}:") and request.path.startswith(link.href)
+    ]
+    if not above:
+        return None
+    nearest = max(above, key=lambda link: len(link.href))
+    nearest.current = True
+    return nearest

@@ -1,0 +1,117 @@
+"""What a list of orders can be narrowed to, all of it in the URL."""
+
+from datetime import datetime
+from typing import Any
+
+import django_filters as filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import (
+    Case,
+    CaseStatus,
+    Category,
+    Community,
+    Satisfaction,
+    Source,
+    Unit,
+    Urgency,
+)
+from cases.rules.indicators import Basis
+from contracts.models import Contract
+
+YES_NO = [("yes", _("Yes")), ("no", _("No"))]
+
+DUE = [
+    ("overdue", _("Overdue")),
+    ("near", _("Past 80 % of its time")),
+    ("half", _("Past 50 % of its time")),
+]
+
+SORTS = ("-counted_at", "counted_at", "due_at", "-due_at")
+
+BASES = [(Basis.FULL, _("Full basis")), (Basis.ASSESSED, _("Assessed basis"))]
+
+
+class CaseFilter(filters.FilterSet):
+    """The orders of one contract, narrowed. What a filter cannot read it leaves out."""
+
+    q = filters.CharFilter(label=_("Number or words"), method="search", max_length=100)
+    status = filters.MultipleChoiceFilter(label=_("Status"), choices=CaseStatus)
+    open = filters.ChoiceFilter(label=_("Open"), choices=YES_NO, method="by_open")
+    due = filters.ChoiceFilter(label=_("Deadline"), choices=DUE, method="by_due")
+    unit = filters.ModelChoiceFilter(
+        label=_("Handling unit"), queryset=Unit.objects.none()
+    )
+    community = filters.ModelChoiceFilter(
+        label=_("Community"), queryset=Community.objects.none()
+    )
+    category = filters.ModelChoiceFilter(
+        label=_("Category"), queryset=Category.objects.none()
+    )
+    urgency = filters.ChoiceFilter(label=_("Urgency"), choices=Urgency)
+    source = filters.ChoiceFilter(label=_("Source"), choices=Source)
+    since = filters.IsoDateTimeFilter(
+        label=_("Dispatched from"), field_name="counted_at", lookup_expr="gte"
+    )
+    until = filters.IsoDateTimeFilter(
+        label=_("Dispatched before"), field_name="counted_at", lookup_expr="lt"
+    )
+    closed_since = filters.IsoDateTimeFilter(
+        label=_("Closed from"), field_name="closed_at", lookup_expr="gte"
+    )
+    closed_until = filters.IsoDateTimeFilter(
+        label=_("Closed before"), field_name="closed_at", lookup_expr="lt"
+    )
+    basis = filters.ChoiceFilter(label=_("Basis"), choices=BASES, method="by_basis")
+    valid = filters.ChoiceFilter(
+        label=_("Valid callback"), choices=YES_NO, method="by_flag"
+    )
+    contacted = filters.ChoiceFilter(
+        label=_("Contacted"), choices=YES_NO, method="by_flag"
+    )
+    solved = filters.ChoiceFilter(label=_("Solved"), choices=YES_NO, method="by_flag")
+    satisfaction = filters.ChoiceFilter(label=_("Satisfaction"), choices=Satisfaction)
+    company = filters.ChoiceFilter(
+        label=_("From a company"), choices=YES_NO, method="by_company"
+    )
+
+    class Meta:
+        model = Case
+        fields: list[str] = []
+
+    def __init__(
+        self, data: Any, *, contract: Contract, at: datetime, **kwargs: Any
+    ) -> None:
+        super().__init__(data, **kwargs)
+        self.at = at
+        for name in ("unit", "community", "category"):
+            field = self.filters[name]
+            field.queryset = field.queryset.model.objects.of(contract)
+
+    @property
+    def sorted_by(self) -> str:
+        """The field to sort by, as accounts.paging takes it; newest first by default."""
+        asked = self.data.get("sort", "")
+        return asked if asked in SORTS else SORTS[0]
+
+    def search(self, rows: Any, name: str, value: str) -> QuerySet[Case]:
+        return rows.found_by(value)  # type: ignore[no-any-return]
+
+    def by_open(self, rows: Any, name: str, value: str) -> QuerySet[Case]:
+        return rows.open() if value == "yes" else rows.finished()  # type: ignore[no-any-return]
+
+    def by_due(self, rows: Any, name: str, value: str) -> QuerySet[Case]:
+        if value == "overdue":
+            return rows.overdue(self.at)  # type: ignore[no-any-return]
+        return rows.past(80 if value == "near" else 50, self.at)  # type: ignore[no-any-return]
+
+    def by_basis(self, rows: Any, name: str, value: str) -> QuerySet[Case]:
+        return rows.on_basis(Basis(value))  # type: ignore[no-any-return]
+
+    def by_flag(self, rows: Any, name: str, value: str) -> QuerySet[Case]:
+        field = "valid_callback" if name == "valid" else name
+        return rows.filter(**{field: value == "yes"})  # type: ignore[no-any-return]
+
+    def by_company(self, rows: Any, name: str, value: str) -> QuerySet[Case]:
+        return rows.exclude(company="") if value == "yes" else rows.filter(company="")  # type: ignore[no-any-return]

@@ -1,0 +1,60 @@
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from django.core.files import File
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.timezone import now
+
+from accounts.models import User
+from cases import actions
+from cases.models import Batch, BatchStatus
+from contracts.models import Contract, TransitionRefused
+
+
+class Command(BaseCommand):
+    help = "Import a file of work orders; with --dry-run, only say what is in it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--contract", required=True, help="its number")
+        parser.add_argument("--by", required=True, help="user name of who sends it")
+        parser.add_argument("--dry-run", action="store_true")
+
+    def handle(
+        self, *, file: Path, contract: str, by: str, dry_run: bool, **options: Any
+    ) -> None:
+        try:
+            into = Contract.objects.get(number=contract)
+            sender = User.objects.get(username=by)
+        except (Contract.DoesNotExist, User.DoesNotExist) as missing:
+            raise CommandError(str(missing)) from missing
+        try:
+            batch = self._check(into, file, sender)
+            if not dry_run:
+                actions.confirm(batch, by=sender, at=now())
+                actions.work_on(batch, at=now())
+                batch.refresh_from_db()
+        except (OSError, actions.FileRefused, TransitionRefused) as refusal:
+            raise CommandError(str(refusal)) from refusal
+        if batch.status == BatchStatus.REFUSED:
+            raise CommandError(batch.refusal)
+        if dry_run:
+            actions.cancel(batch, by=sender, at=now())
+        for fault in batch.faults.all():
+            self.stderr.write(f"{fault.sheet} {fault.row} {fault.column}: {fault.message}")
+        self.stdout.write(
+            f"{file.name}: {batch.new} new, {batch.changed} changed, {batch.same} same, "
+            f"{batch.faulty} faulty"
+        )
+
+    def _check(self, contract: Contract, file: Path, by: User) -> Batch:
+        with file.open("rb") as opened:
+            batch = actions.receive_file(
+                contract, file=File(opened, file.name), token=uuid4(), by=by, at=now()
+            )
+        actions.work_on(batch, at=now())
+        batch.refresh_from_db()
+        if batch.status == BatchStatus.REFUSED:
+            raise CommandError(batch.refusal)
+        return batch

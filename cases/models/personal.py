@@ -1,0 +1,45 @@
+"""Who called. Beside the ledger, encrypted, so that it can be erased."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.cipher import EncryptedTextField
+from cases.rules.values import mask_name, mask_phone
+
+from .case import Case
+
+
+class Caller(models.Model):
+    """The person behind an order. Masked everywhere; shown by `reveal` alone."""
+
+    case = models.OneToOneField(
+        Case, models.CASCADE, primary_key=True, related_name="caller"
+    )
+    confidential = models.BooleanField(_("asked to stay unnamed"), default=False)
+    name = EncryptedTextField(_("name"), blank=True)
+    phone = EncryptedTextField(_("telephone"), blank=True)
+    address = EncryptedTextField(_("address"), blank=True)
+    #: Columns of the file that speak of a person and are none of ours, as JSON.
+    further = EncryptedTextField(_("further columns"), blank=True)
+    phone_hash = models.BinaryField(max_length=32, null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("caller")
+        verbose_name_plural = _("callers")
+        indexes = [models.Index(fields=["phone_hash"], name="caller_by_phone")]
+
+    def __str__(self) -> str:
+        return self.masked_name
+
+    @property
+    def has_data(self) -> bool:
+        """Say whether there is anything to show in clear."""
+        return bool(self.name or self.phone or self.address)
+
+    @property
+    def masked_name(self) -> str:
+        return mask_name(self.name)
+
+    @property
+    def masked_phone(self) -> str:
+        return mask_phone(self.phone)

@@ -1,0 +1,33 @@
+"""Celery as clock and hands. The row is the queue: nothing of record is in Redis."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+#: Seconds until what a person has asked for is begun.
+SOON = 2.0
+
+app = Celery("config")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.update(
+    # Every task may run twice; so none is lost when its worker is killed.
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_ignore_result=True,
+    # Above the longest task, or Redis hands out a running one again.
+    broker_transport_options={"visibility_timeout": 3600},
+    broker_connection_retry_on_startup=True,
+    task_time_limit=1800,
+    worker_prefetch_multiplier=1,
+    worker_max_memory_per_child=600_000,  # KB; a leak in a parser ends with its child
+    beat_schedule={
+        "seal": {"task": "contracts.tasks.seal", "schedule": 60.0},
+        "plan": {"task": "reports.tasks.plan", "schedule": 60.0},
+        # Somebody is looking at the progress bar. What is at work is left alone.
+        "batches": {"task": "cases.tasks.sweep_batches", "schedule": SOON},
+        "issues": {"task": "reports.tasks.sweep_issues", "schedule": SOON},
+    },
+)

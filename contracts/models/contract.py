@@ -1,0 +1,224 @@
+"""The contract, who concluded it, and who works on it."""
+
+from datetime import date
+from typing import ClassVar, Self
+
+import pghistory
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.roles import Role
+from contracts.rules.periods import Span
+
+
+@pghistory.track()
+class Party(models.Model):
+    """An organisation that concludes contracts."""
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    credit_code = models.CharField(
+        _("unified social credit code"), max_length=18, blank=True
+    )
+    address = models.CharField(_("address"), max_length=200, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=10, blank=True)
+    representative = models.CharField(
+        _("legal representative"), max_length=60, blank=True
+    )
+    bank = models.CharField(_("bank"), max_length=120, blank=True)
+    account = models.CharField(_("account"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("party")
+        verbose_name_plural = _("parties")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ContractQuerySet(models.QuerySet["Contract"]):
+    def of_user(self, user: User) -> Self:
+        """Keep the contracts on which the person has a role."""
+        return self.filter(memberships__user=user)
+
+
+@pghistory.track()
+class Contract(models.Model):
+    """What two parties agreed: for how long, and for how much (CNY)."""
+
+    number = models.SlugField(_("number"), max_length=60, unique=True)
+    title = models.CharField(_("title"), max_length=200)
+    short_title = models.CharField(_("short title"), max_length=60)
+    party_a = models.ForeignKey(
+        Party, models.PROTECT, related_name="+", verbose_name=_("Party A")
+    )
+    party_b = models.ForeignKey(
+        Party, models.PROTECT, related_name="+", verbose_name=_("Party B")
+    )
+    signed_on = models.DateField(_("signed on"))
+    effective_on = models.DateField(_("effective on"))
+    starts_on = models.DateField(_("service starts on"))
+    ends_before = models.DateField(_("service ends before"))
+    price = models.DecimalField(_("price (CNY)"), max_digits=14, decimal_places=2)
+    copies_a = models.PositiveSmallIntegerField(_("copies for Party A"))
+    copies_b = models.PositiveSmallIntegerField(_("copies for Party B"))
+    court = models.CharField(_("court"), max_length=120)
+    first_day = models.PositiveSmallIntegerField(
+        _("assessment periods begin on day"), default=19
+    )
+
+    objects = ContractQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("contract")
+        verbose_name_plural = _("contracts")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(price__gt=0), name="contract_price_is_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_on__lt=F("ends_before")),
+                name="contract_term_has_a_length",
+            ),
+            models.CheckConstraint(
+                condition=~Q(party_a=F("party_b")),
+                name="contract_has_two_parties",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_day__range=(1, 31)),
+                name="contract_first_day_is_a_day_of_the_month",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.short_title
+
+    def get_absolute_url(self) -> str:
+        return reverse("contracts:contract", args=[self.number])
+
+    @property
+    def term(self) -> Span:
+        return Span(self.starts_on, self.ends_before)
+
+
+#: Whoever administers accounts, rights or logs sees neither cases nor money.
+NO_DUTY = pgtrigger.Trigger(
+    name="no_duty",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("user_id"),
+    func="""
+        IF EXISTS (
+            SELECT FROM accounts_user WHERE id = NEW.user_id AND duty <> ''
+        ) THEN
+            RAISE EXCEPTION 'membership_of_nobody_with_a_duty'
+            USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def of(self, contract: Contract) -> Self:
+        return self.filter(contract=contract)
+
+    def on_duty(self) -> Self:
+        """Keep those who have signed on and not off."""
+        return self.filter(on_duty_since__isnull=False)
+
+
+@pghistory.track(
+    pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent()
+)
+class Membership(models.Model):
+    """A person's role on a contract. Whoever has none does not see the contract."""
+
+    contract = models.ForeignKey(
+        Contract,
+        models.PROTECT,
+        related_name="memberships",
+        verbose_name=_("contract"),
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="memberships",
+        verbose_name=_("person"),
+    )
+    role = models.CharField(_("role"), max_length=12, choices=Role)
+    on_duty_since = models.DateTimeField(
+        _("on duty since"), null=True, blank=True, editable=False
+    )
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("role on a contract")
+        verbose_name_plural = _("roles on contracts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract", "user"], name="membership_one_role_a_contract"
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=Role.values), name="membership_role_is_known"
+            ),
+        ]
+        triggers: ClassVar = [NO_DUTY]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.get_role_display()}"
+
+
+class Side(models.TextChoices):
+    A = "a", _("Party A")
+    B = "b", _("Party B")
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def on(self, day: date) -> Self:
+        """Keep, of each party, where it is to be written to on a day."""
+        return (
+            self.filter(holds_from__lte=day)
+            .order_by("contract", "side", "-holds_from")
+            .distinct("contract", "side")
+        )
+
+
+class Contact(models.Model):
+    """Where one party is to be written to, from a moment on (十三).
+
+    The old one holds until the other side is told of the new one.
+    """
+
+    contract = models.ForeignKey(
+        Contract, models.CASCADE, related_name="contacts", verbose_name=_("contract")
+    )
+    side = models.CharField(_("party"), max_length=1, choices=Side)
+    person = models.CharField(_("contact person"), max_length=60, blank=True)
+    telephone = models.CharField(_("telephone"), max_length=40, blank=True)
+    address = models.CharField(_("address"), max_length=200)
+    postcode = models.CharField(_("postcode"), max_length=10, blank=True)
+    holds_from = models.DateField(_("holds from"))
+
+    objects = ContactQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        ordering: ClassVar = ["side", "-holds_from"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract", "side", "holds_from"],
+                name="contact_one_a_side_and_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(side__in=Side.values), name="contact_side_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_side_display()} {self.holds_from}"

@@ -1,0 +1,1 @@
+"""What follows from the contract by arithmetic alone: no Django, no records, no clock."""

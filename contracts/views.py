@@ -1,0 +1,129 @@
+"""Pages of a contract: what it says, what proves its ledgers, and which one to open."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import User
+from accounts.roles import Role, what_administers, what_may
+
+from . import ledger
+from .access import ContractRequest, requires
+from .models import Contract
+from .overview import overview
+from .turns import turn
+
+#: Where a role begins on a contract: the first of these that it may open.
+BEGINNINGS = {
+    "reports.home": "reports:home",
+    "contracts.view": "contracts:contract",
+}
+#: What duties have to do: their action → its name, and the URL of its page.
+DUTIES = {
+    "accounts.people": (_("People"), "accounts:people"),
+    "contracts.memberships": (_("Roles on contracts"), "memberships:list"),
+    "accounts.log": (_("Sign-ins"), "accounts:log"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somewhere to begin. `href` is "" where nothing is open to the person yet."""
+
+    name: str | Promise
+    href: str
+    contract: Contract | None = None
+    role: str = ""
+
+
+@require_safe
+@login_required
+def choose(request: HttpRequest) -> HttpResponse:
+    """Lead people to where they work; where there are several such places, ask."""
+    places = _places(request.user) if isinstance(request.user, User) else []
+    if len(places) == 1 and places[0].href:
+        return redirect(places[0].href)
+    return render(request, "contracts/choose.html", {"places": places})
+
+
+@require_safe
+@requires("contracts.view")
+def contract(request: ContractRequest) -> HttpResponse:
+    at = now()
+    return render(
+        request,
+        "contracts/contract.html",
+        {
+            "at": at,
+            "overview": overview(request.contract, at=at),
+            "all_open": request.GET.get("clauses") == "open",
+        },
+    )
+
+
+@require_safe
+@requires("contracts.verify")
+def seals(request: ContractRequest) -> HttpResponse:
+    return _seals(request)
+
+
+@require_POST
+@requires("contracts.verify")
+def verify(request: ContractRequest) -> HttpResponse:
+    """Compare all ledgers with their seals while the person waits: seconds, not more."""
+    with turn("contracts.verify", 0) as mine:
+        verdicts = ledger.verify(ledger.ledgers()) if mine else None
+    return _seals(request, verdicts, busy=not mine)
+
+
+def _seals(
+    request: ContractRequest,
+    verdicts: list[ledger.Verdict] | None = None,
+    *,
+    busy: bool = False,
+) -> HttpResponse:
+    """Render the page of seals; for htmx, only the part that a verification changes."""
+    part = "#ledgers" if request.htmx else ""
+    found = {verdict.table: verdict for verdict in verdicts or ()}
+    return render(
+        request,
+        f"contracts/ledger.html{part}",
+        {
+            "at": now(),
+            "ledgers": [(one, found.get(one.table)) for one in ledger.standings()],
+            "verdicts": verdicts,
+            "broken": [verdict for verdict in found.values() if not verdict.holds],
+            "busy": busy,
+        },
+    )
+
+
+def _places(user: User) -> list[Place]:
+    administered = what_administers(user.duty)
+    return [
+        Place(name, reverse(url))
+        for action, (name, url) in DUTIES.items()
+        if action in administered
+    ] + [
+        Place(
+            membership.contract.title,
+            _beginning(membership.contract, Role(membership.role)),
+            membership.contract,
+            membership.get_role_display(),
+        )
+        for membership in user.current_memberships
+    ]
+
+
+def _beginning(contract: Contract, role: Role) -> str:
+    may = what_may(role)
+    names = (name for action, name in BEGINNINGS.items() if action in may)
+    name = next(names, None)
+    return reverse(name, args=[contract.number]) if name else ""

@@ -1,0 +1,56 @@
+"""What every test stands on: the program's own rights, and no Redis."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+PROGRAM = "program"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Give the program's role its rights on the test database, as on a real one."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'program') "
+            "THEN CREATE ROLE program LOGIN; END IF; END $$"
+        )
+        call_command("grant_program", verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def _as_the_program(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Run what touches the database with the rights the program has, and no more.
+
+    Only the clean-up afterwards is the owner's: it empties the ledgers.
+    """
+    database = {"db", "transactional_db", "live_server"} & set(request.fixturenames)
+    if not database and request.node.get_closest_marker("django_db") is None:
+        yield
+        return
+    request.getfixturevalue("_django_db_helper")
+    options = connection.settings_dict["OPTIONS"]
+    options["assume_role"] = PROGRAM  # of connections that other threads make
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET ROLE {PROGRAM}")
+    yield
+    options.pop("assume_role")
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+
+
+@pytest.fixture(autouse=True)
+def _no_redis(settings: Any, tmp_path: Any) -> None:
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    }
+    settings.MEDIA_ROOT = tmp_path
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {
+            "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        }
+    }
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
