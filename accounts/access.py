@@ -18,9 +18,6 @@ from .sessions import SessionStore
 
 P = ParamSpec("P")
 
-#: Longer addresses than this are not worth coming back to.
-LONGEST_NEXT = 2000
-
 
 class PersonRequest(HttpRequest):
     """A request of somebody who is signed in."""
@@ -70,7 +67,7 @@ def administers(action: str) -> Callable[[View[P]], Callable[..., HttpResponseBa
 def next_url(request: HttpRequest) -> str:
     """Return where to go on to: the page in `next` if it is one of ours, else home."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    if len(wanted) <= LONGEST_NEXT and url_has_allowed_host_and_scheme(
+    if url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
         return wanted

@@ -89,6 +89,8 @@ class ConfirmsIdentity(forms.Form):
         self.request = request
         self.at = at
         proof = self.fields.pop("proof")
+        if isinstance(request.user, User) and not request.user.second_factor:
+            proof.help_text = ""
         if self.always_asks or not identity.is_confirmed(request, at=at):
             self.fields["proof"] = proof  # the last one
 

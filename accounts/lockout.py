@@ -14,12 +14,14 @@ from django.shortcuts import render
 from django.utils.timezone import now
 
 from . import actions, rules
+from .access import next_url
 from .browser import browser_of
 from .forms import SignInForm
 from .models import SignIn, SignInOutcome, User
 from .sessions import HAS_SECOND_FACTOR
 
 TOO_MANY_REQUESTS = 429
+ONE_MINUTE = timedelta(minutes=1)
 
 
 class LedgerHandler(AxesHandler):  # type: ignore[misc]  # axes has no types
@@ -105,8 +107,8 @@ def locked_out(
         "accounts/sign_in.html",
         {
             "form": SignInForm(initial={"username": username}),
-            "locked_until": until,
-            "next": request.POST.get("next", ""),
+            "locked_until": until + ONE_MINUTE,  # it is shown without its seconds
+            "next": next_url(request),
         },
         status=TOO_MANY_REQUESTS,
     )

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
+from operator import attrgetter
 from typing import TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
-from django.db.models import Model
+from django.db import connection
+from django.db.models import JSONField, Model
 from psycopg import sql
+
+from accounts.cipher import EncryptedTextField
 
 Row = TypeVar("Row", bound=Model)
 
@@ -30,13 +33,20 @@ def copy_in(rows: Iterable[Model]) -> None:
         sql.Identifier(meta.db_table),
         sql.SQL(", ").join(sql.Identifier(field.column) for field in fields),
     )
-    backend = connections[DEFAULT_DB_ALIAS]
-    prepare = [(field.pre_save, field.get_db_prep_save) for field in fields]
-    with backend.cursor() as cursor, cursor.copy(statement) as copy:
+    values = attrgetter(*(field.attname for field in fields))
+    # What the driver could not write as it is; the rest need not pass through Django.
+    own = [
+        (at, field)
+        for at, field in enumerate(fields)
+        if isinstance(field, JSONField | EncryptedTextField)
+    ]
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in chain([first], rows):
-            copy.write_row(
-                [save(value(row, True), backend) for value, save in prepare]
-            )
+            written = list(values(row))
+            for at, field in own:
+                value = field.pre_save(row, add=True)
+                written[at] = field.get_db_prep_save(value, connection)
+            copy.write_row(written)
 
 
 def give_keys(rows: Sequence[Row]) -> Sequence[Row]:

@@ -36,7 +36,7 @@ def listing(request: ContractRequest) -> HttpResponse:
     )
     rows = found.qs
     shown = page(
-        rows.select_related("unit", "community", "category").defer(
+        rows.select_related("unit", "community").defer(
             "content", "result", "reply", "extra"
         ),
         found.sorted_by,

@@ -41,7 +41,9 @@ def read_contract(path: Path) -> ContractFolder:
     calendars = {}
     for source in file.calendars:
         try:
-            calendars[source.year] = read_calendar(path.parent / source.file, source.year)
+            calendars[source.year] = read_calendar(
+                path.parent / source.file, source.year
+            )
         except FileRefused as refusal:
             reasons.extend(f"{source.file}: {reason}" for reason in refusal.reasons)
     if reasons:

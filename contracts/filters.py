@@ -9,7 +9,7 @@ from accounts.roles import Role
 from .models import Contract, Membership
 
 
-class MembershipFilter(filters.FilterSet):
+class MembershipFilter(filters.FilterSet):  # type: ignore[misc]  # it has no types
     q = filters.CharFilter(
         label=_("Name or user name"), method="search", max_length=150
     )

@@ -24,7 +24,7 @@ def _note() -> forms.CharField:
     return forms.CharField(label=_("Reason"), max_length=NOTE_LENGTH)
 
 
-class PersonField(forms.ModelChoiceField):
+class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]  # none at run time
     def label_from_instance(self, person: User) -> str:
         return f"{person.name} · {person.username}"
 
@@ -35,10 +35,11 @@ class GrantForm(ConfirmsIdentity):
     user = PersonField(
         User.objects.filter(is_active=True, duty="").order_by("username"),
         label=_("Person"),
+        empty_label="—",
         help_text=_("People with an administrative duty cannot have a role as well."),
     )
     contract = forms.ModelChoiceField(
-        Contract.objects.order_by("number"), label=_("Contract")
+        Contract.objects.order_by("number"), label=_("Contract"), empty_label="—"
     )
     role = _role()
     note = _note()

@@ -132,7 +132,7 @@ def seal(model: type[Ledger], *, at: datetime) -> Seal | None:
     if high is None or high <= after:
         return None
 
-    columns = [one.column for one in model._meta.concrete_fields]
+    columns = [str(one.column) for one in model._meta.concrete_fields]
     stretch = _Stretch(last.digest if last else "", table, columns, high, at)
     with transaction.atomic():
         _write_rows_the_same()
@@ -183,8 +183,11 @@ def standings() -> list[Standing]:
 def verify(models: Iterable[type[Ledger]]) -> list[Verdict]:
     """Compare ledgers with their seals, in one snapshot. Call it outside a transaction."""
     with transaction.atomic(durable=True):
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        # The driver's own cursor: in a request, pghistory puts a query of its own before
+        # each statement, and this one has to be the first of its transaction.
+        connection.ensure_connection()
+        with connection.connection.cursor() as first:
+            first.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         _write_rows_the_same()
         return [_verify(model._meta.db_table) for model in models]
 
@@ -227,7 +230,9 @@ def _batches(table: str) -> Iterator[list[Seal]]:
     Not all at once: there can be one a minute, and each names its rows.
     """
     after = 0
-    while seals := list(Seal.objects.of_table(table).filter(pk__gt=after)[:SEALS_AT_ONCE]):
+    while seals := list(
+        Seal.objects.of_table(table).filter(pk__gt=after)[:SEALS_AT_ONCE]
+    ):
         for _columns, group in groupby(seals, key=attrgetter("columns")):
             yield list(group)
         after = seals[-1].pk
@@ -336,9 +341,11 @@ def _columns(table: str) -> set[str]:
 
 
 def _count_after(table: str, last_id: int) -> int:
-    query = sql.SQL("SELECT count(*) FROM {} WHERE id > %s")
+    query = sql.SQL("SELECT count(*) FROM {} WHERE id > %s").format(
+        sql.Identifier(table)
+    )
     with connection.cursor() as cursor:
-        cursor.execute(query.format(sql.Identifier(table)), [last_id])
+        cursor.execute(query.as_string(), [last_id])  # pghistory reads it as text
         return int(cursor.fetchone()[0])
 
 

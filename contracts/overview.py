@@ -15,6 +15,7 @@ from .models import (
     AssessmentPeriod,
     CalendarDay,
     Clause,
+    ClauseKind,
     Contact,
     Contract,
     Party,
@@ -30,6 +31,9 @@ from .rules.stages import preparation_due
 
 #: Working days after the end for handing over what is confidential (十 5).
 HANDOVER_WORKDAYS = 3
+
+#: What somebody has to do stands out.
+TONES: dict[str, str] = {ClauseKind.DUTY_OF_A: "info", ClauseKind.DUTY_OF_B: "accent"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,10 @@ class Branch:
 
     clause: Clause
     parts: list["Branch"] = field(default_factory=list)
+
+    @property
+    def tone(self) -> str:
+        return TONES.get(self.clause.kind, "neutral")
 
 
 @dataclass(frozen=True, slots=True)

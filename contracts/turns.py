@@ -21,6 +21,10 @@ def turn(kind: str, pk: int) -> Iterator[bool]:
     try:
         yield mine
     finally:
-        if mine and connection.connection is not None and not connection.connection.closed:
+        if (
+            mine
+            and connection.connection is not None
+            and not connection.connection.closed
+        ):
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)

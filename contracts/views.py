@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from accounts.roles import Role, what_administers, what_may
+from accounts.roles import what_administers
 
 from . import ledger
 from .access import ContractRequest, requires
@@ -20,11 +20,6 @@ from .models import Contract
 from .overview import overview
 from .turns import turn
 
-#: Where a role begins on a contract: the first of these that it may open.
-BEGINNINGS = {
-    "reports.home": "reports:home",
-    "contracts.view": "contracts:contract",
-}
 #: What duties have to do: their action → its name, and the URL of its page.
 DUTIES = {
     "accounts.people": (_("People"), "accounts:people"),
@@ -35,7 +30,7 @@ DUTIES = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Somewhere to begin. `href` is "" where nothing is open to the person yet."""
+    """Somewhere to begin: a contract, or what a duty has to do."""
 
     name: str | Promise
     href: str
@@ -48,7 +43,7 @@ class Place:
 def choose(request: HttpRequest) -> HttpResponse:
     """Lead people to where they work; where there are several such places, ask."""
     places = _places(request.user) if isinstance(request.user, User) else []
-    if len(places) == 1 and places[0].href:
+    if len(places) == 1:
         return redirect(places[0].href)
     return render(request, "contracts/choose.html", {"places": places})
 
@@ -90,14 +85,17 @@ def _seals(
     busy: bool = False,
 ) -> HttpResponse:
     """Render the page of seals; for htmx, only the part that a verification changes."""
-    part = "#ledgers" if request.htmx else ""
+    part, at = "#ledgers" if request.htmx else "", now()
     found = {verdict.table: verdict for verdict in verdicts or ()}
     return render(
         request,
         f"contracts/ledger.html{part}",
         {
-            "at": now(),
-            "ledgers": [(one, found.get(one.table)) for one in ledger.standings()],
+            "at": at,
+            "ledgers": [
+                (one, one.newest and at - one.newest.at, found.get(one.table))
+                for one in ledger.standings()
+            ],
             "verdicts": verdicts,
             "broken": [verdict for verdict in found.values() if not verdict.holds],
             "busy": busy,
@@ -114,16 +112,9 @@ def _places(user: User) -> list[Place]:
     ] + [
         Place(
             membership.contract.title,
-            _beginning(membership.contract, Role(membership.role)),
+            reverse("reports:home", args=[membership.contract.number]),
             membership.contract,
             membership.get_role_display(),
         )
         for membership in user.current_memberships
     ]
-
-
-def _beginning(contract: Contract, role: Role) -> str:
-    may = what_may(role)
-    names = (name for action, name in BEGINNINGS.items() if action in may)
-    name = next(names, None)
-    return reverse(name, args=[contract.number]) if name else ""

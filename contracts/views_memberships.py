@@ -82,9 +82,7 @@ def membership(request: AdministratorRequest, pk: int) -> HttpResponse:
 @sensitive_post_parameters("proof")
 def change(request: AdministratorRequest, pk: int) -> HttpResponse:
     shown = _membership(pk)
-    form = ChangeRoleForm(
-        _posted(request), request=request, at=now(), membership=shown
-    )
+    form = ChangeRoleForm(_posted(request), request=request, at=now(), membership=shown)
     if form.is_valid():
         try:
             actions.change_role(shown, **form.cleaned_data, by=request.user, at=now())

@@ -88,7 +88,10 @@ def find_pango() -> str:
 def make_fonts() -> None:
     pins = packages.pins("manimgx-fonts-cjk", "uharfbuzz", "fonttools")
     recipe = places.ROOT / "ops" / "fonts.py"
-    stamp, wanted = places.STAMPS / "fonts", places.digest(recipe, *pins)
+    stamp, wanted = (
+        places.STAMPS / "fonts",
+        places.digest(recipe, str(places.FONTS), *pins),
+    )
     if not (places.FONTCONFIG.exists() and places.unchanged(stamp, wanted)):
         packages.run([str(PYTHON), "-m", "ops.fonts", str(places.FONTS)])
         places.remember(stamp, wanted)

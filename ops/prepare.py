@@ -40,7 +40,7 @@ def schema() -> None:
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             call_command("migrate", interactive=False, verbosity=0)
         if os.environ["DATABASE_URL"] != os.environ["PROGRAM_URL"]:
-            call_command("grant_program", stdout=sys.stderr)
+            call_command("grant_program", verbosity=0)
 
 
 def static() -> None:

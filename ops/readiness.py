@@ -56,6 +56,7 @@ def prepare(env: Mapping[str, str], steps: Sequence[str]) -> str:
     as_owner = {
         "PROGRAM_URL": env["DATABASE_URL"],
         "DATABASE_URL": env["DATABASE_OWNER_URL"],
+        "LOG_LEVEL": "WARNING",
     }
     done = subprocess.run(
         [str(PYTHON), "-m", "ops.prepare", *steps],

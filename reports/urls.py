@@ -1,4 +1,4 @@
-from django.urls import path, re_path
+from django.urls import path
 
 from . import views
 
@@ -10,7 +10,6 @@ urlpatterns = [
     path("ask/", views.ask, name="ask"),
     path("schedule/", views.schedule, name="schedule"),
     path("<int:pk>/", views.issue, name="issue"),
-    re_path(
-        r"^(?P<pk>\d{1,18})/file\.(?P<shape>xlsx|pdf)$", views.download, name="download"
-    ),
+    path("<int:pk>/xlsx/", views.workbook, name="workbook"),
+    path("<int:pk>/pdf/", views.paper, name="paper"),
 ]

@@ -1,5 +1,8 @@
 """The first page, and the reports: asked for, looked at, taken away as files."""
 
+from pathlib import PurePath
+
+from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, now
@@ -93,15 +96,14 @@ def issue(request: ContractRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @requires("reports.view")
-def download(request: ContractRequest, pk: int, shape: str) -> FileResponse:
-    """Send an issued report as a workbook or as PDF, always as an attachment."""
-    one = _issue(request, pk)
-    file = one.xlsx if shape == "xlsx" else one.pdf
-    if not file:
-        raise Http404
-    return FileResponse(
-        file.open(), as_attachment=True, filename=file.name.rsplit("/")[-1]
-    )
+def workbook(request: ContractRequest, pk: int) -> FileResponse:
+    return _attachment(_issue(request, pk).xlsx)
+
+
+@require_GET
+@requires("reports.view")
+def paper(request: ContractRequest, pk: int) -> FileResponse:
+    return _attachment(_issue(request, pk).pdf)
 
 
 @require_http_methods(["GET", "POST"])
@@ -114,6 +116,14 @@ def schedule(request: ContractRequest) -> HttpResponse:
         return redirect("reports:issues", request.contract.number)
     status = 422 if form.errors else 200
     return render(request, "reports/schedule.html", {"form": form}, status=status)
+
+
+def _attachment(file: FieldFile) -> FileResponse:
+    """Send a file of an issue, to be saved and not shown; 404 before it is made."""
+    if not file:
+        raise Http404
+    name = PurePath(file.name or "").name
+    return FileResponse(file.open(), as_attachment=True, filename=name)
 
 
 def _issue(request: ContractRequest, pk: int) -> Issue:

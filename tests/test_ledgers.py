@@ -48,9 +48,5 @@ def test_the_owner_cannot_change_a_line_in_passing():
         entry.delete()
 
 
-def test_the_ledgers_are_these():
-    assert [model.__name__ for model in ledgers()] == ["SignIn", "Entry", "AuditEntry"]
-
-
 def test_a_ledger_is_written_through_the_program_all_the_same():
     assert make_case(counted_at=NOON).entries.count() == 1

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from hashlib import sha256
 from itertools import islice
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from pypinyin import lazy_pinyin
@@ -159,13 +160,13 @@ def _create(
         values = _values(row, names)
         cases.append(
             Case(
-                contract=batch.contract,
+                contract_id=batch.contract_id,
                 number=row.number,
                 unit_id=values["platform_unit_id"],
                 received_at=at,
                 counted_at=_counted_at(row),
                 status=_status_of(row),
-                batch=batch,
+                batch_id=batch.pk,
                 sheet=row.sheet[:60],
                 row=row.row,
                 row_digest=_digest(row),
@@ -174,10 +175,10 @@ def _create(
         )
     copy_in(give_keys(cases))
     copy_in(
-        Caller(case=case, **_caller(row)) for case, row in zip(cases, rows, strict=True)
+        Caller(case_id=case.pk, **_caller(row)) for case, row in zip(cases, rows, strict=True)
     )
     copy_in(
-        CaseWords(case=case, grams=_words(case)) for case in cases
+        CaseWords(case_id=case.pk, grams=_words(case)) for case in cases
     )
     copy_in(
         entry for case in cases for entry in _first_entries(batch, case, at=at)
@@ -224,12 +225,12 @@ def _entry(
     changes: dict[str, Any] | None = None,
 ) -> Entry:
     return Entry(
-        case=case,
+        case_id=case.pk,
         kind=kind,
         at=happened_at,
         status=status,
         changes=changes or {},
-        batch=batch,
+        batch_id=batch.pk,
         recorded_at=at,
         recorded_by_id=batch.uploaded_by_id,
     )
@@ -383,17 +384,19 @@ def _is_said(value: Any) -> bool:
 def _words(case: Case) -> str:
     """Return what an order can be found by, as PostgreSQL reads a tsvector."""
     text = f"{case.title}\n{case.content}\n{case.spot}\n{case.company}"
-    return " ".join(f"'{gram}'" for gram in grams(text))
+    found = grams(text)
+    return "'" + "' '".join(found) + "'" if found else ""
 
 
 def _digest(row: OrderRow) -> bytes:
     """Return what tells a row that says something else from the one imported before."""
-    said = [
-        (one.name, getattr(row, one.name))
-        for one in fields(row)
-        if one.name not in ("sheet", "row")
-    ]
-    return sha256(repr(said).encode()).digest()
+    return sha256(repr(_SAID(row)).encode()).digest()
+
+
+#: All that a row says, without where it says it.
+_SAID = attrgetter(
+    *(one.name for one in fields(OrderRow) if one.name not in ("sheet", "row"))
+)
 
 
 # --- Names ---------------------------------------------------------------------------------

@@ -89,13 +89,19 @@ def plain(cell: Cell) -> str:
     return text
 
 
+def line(cell: Cell) -> str:
+    """Return what `cell` shows, in one line."""
+    text = plain(cell)
+    return " ".join(text.split()) if "\n" in text else text
+
+
 def told(cell: Cell) -> str:
-    """Return what `cell` shows, or nothing where it says that it is not known.
+    """Return what `cell` shows in one line, nothing where that is "not known".
 
     >>> told(" 不详 "), told("晨光社区")
     ('', '晨光社区')
     """
-    text = plain(cell)
+    text = line(cell)
     short = len(text) <= _LONGEST_NOTHING
     return "" if short and text.casefold() in _NOTHING else text
 
@@ -207,7 +213,7 @@ def _moment(cell: Cell) -> datetime | None:
     text = told(cell)
     if not text:
         return None
-    if _PLATFORM.fullmatch(text) and "24:" not in text:
+    if _PLATFORM.fullmatch(text) and text[11:13] != "24":
         # How the platform itself writes it: the quick way for the many.
         return datetime.fromisoformat(text).replace(tzinfo=BEIJING)
     if len(text) > _LONGEST:

@@ -129,7 +129,7 @@ PERSONAL = (
     "银行",
 )
 
-_INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
+_LOOKED_AT, _LONGEST = 200, 60
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _MARKS = "*:：、."
 
@@ -137,14 +137,15 @@ _MARKS = "*:：、."
 def tidy(heading: str) -> str:
     """Return `heading` without what differs between exports of the same column.
 
-    That is spaces, line breaks, a byte order mark, full-width forms, and the
-    asterisk of a required column:
+    That is spaces, line breaks, a byte order mark and all else that does not show,
+    full-width forms, and the asterisk of a required column:
 
     >>> tidy("\\ufeff*来电人 电话／账号\\n（必填）：")
     '来电人电话/账号(必填)'
     """
-    folded = unicodedata.normalize("NFKC", heading)
-    return _INVISIBLE.sub("", folded).strip(_MARKS)
+    folded = unicodedata.normalize("NFKC", heading[:_LOOKED_AT])
+    shown = "".join(sign for sign in folded if sign.isprintable() and sign != " ")
+    return shown.strip(_MARKS)[:_LONGEST]
 
 
 _FIELDS = {
@@ -172,7 +173,7 @@ def _find(name: str) -> tuple[Field, int] | None:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of one table, by position.
+    """The columns of one table, by position; headings are tidy.
 
     `extra` and `private` are the columns that no field claims, under their own
     headings; `private` are those whose heading speaks of a person.
@@ -197,30 +198,32 @@ def columns(headings: Sequence[str]) -> Columns:
     >>> dict(found.fields)[Field.NUMBER], dict(found.extra)
     ((1,), {'备注': 4, '备注(2)': 5})
     """
+    names = tuple(map(tidy, headings))
     claims: dict[Field, list[tuple[int, int]]] = {}
-    for position, heading in enumerate(headings):
-        if found := _find(tidy(heading)):
-            claims.setdefault(found[0], []).append((found[1], position))
+    for position, name in enumerate(names):
+        if found := _find(name):
+            field, rank = found
+            claims.setdefault(field, []).append((rank, position))
 
     fields = {
-        field: tuple(
-            position
-            for _rank, position in sorted(claim)[: None if field in CALLER else 1]
-        )
+        field: tuple(position for _rank, position in sorted(claim))
         for field, claim in claims.items()
+    }
+    fields = {
+        field: positions if field in CALLER else positions[:1]
+        for field, positions in fields.items()
     }
     taken = {position for positions in fields.values() for position in positions}
     extra: dict[str, int] = {}
     private: dict[str, int] = {}
-    for position, heading in enumerate(headings):
-        name = tidy(heading)
+    for position, name in enumerate(names):
         if position in taken or not name or name in IGNORED:
             continue
         kept = private if any(word in name for word in PERSONAL) else extra
         kept[_unused(name, kept)] = position
     return Columns(
         MappingProxyType(fields),
-        tuple(headings),
+        names,
         MappingProxyType(extra),
         MappingProxyType(private),
     )

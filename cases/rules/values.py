@@ -3,13 +3,14 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from operator import add
 
 # Telephones
 
 _ACCOUNT_LENGTH = 64
 _MOBILE_LENGTH = 11
 _FEWEST_DIGITS = 5  # 12345 is a telephone, 110 is not a caller's
-_EXTENSION = re.compile(r"(?:转|分机|ext\.?|x|#).*$")
+_EXTENSION = re.compile(r"(?:转|分机|ext\.?|x|#).*$|\(\D*$")  # or a remark in brackets
 _COUNTRY = re.compile(r"^(?:\+|00)?86(?=1[3-9]\d{9}$|[1-9]\d{9,10}$|0\d{9,11}$)")
 _PHONE = re.compile(r"\+?[\d\s().-]+")
 _NEXT_PHONE = re.compile(r"[/、,;|]|\s{2,}|或|(?<=\d{11})\s")
@@ -159,6 +160,4 @@ def _runs(text: str) -> Iterator[str]:
 
 
 def _pairs(run: str) -> set[str]:
-    if run.isdecimal():
-        return set()
-    return {run[start : start + 2] for start in range(len(run) - 1)}
+    return set() if run.isdecimal() else set(map(add, run, run[1:]))

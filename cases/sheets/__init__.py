@@ -38,9 +38,10 @@ MOST_BYTES = 30 * MEGABYTE
 MOST_ROWS = 200_000
 MOST_BLANK_ROWS = 1_000
 HEAD_ROWS = 20
+_FEWEST_FIELDS = 4
 
 _NAMES = frozenset({".xlsx", ".xls", ".csv", ".tsv", ".txt"})
-_ZIP = b"PK\x03\x04"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the second is an archive of nothing
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SEALED = "EncryptedPackage".encode("utf-16-le")
 _BOM = b"\xef\xbb\xbf"
@@ -70,12 +71,14 @@ def inspect(file: BinaryIO, name: str) -> Kind:
         file.seek(0)
         start = file.read(512)
         if start.startswith(_OLD_OFFICE):
-            raise FileRefused("encrypted" if _SEALED in file.read() else "old_excel")
+            sealed = _SEALED in start + file.read()
+            raise FileRefused("encrypted" if sealed else "old_excel")
         if start.removeprefix(_BOM).lstrip().startswith(b"<"):
             raise FileRefused("web_page")
-        if not start.startswith(b"PK"):
+        if not start.startswith(_ZIP):
             return Kind.TEXT
-        Archive(file)
+        if "_rels/.rels" not in Archive(file):
+            raise FileRefused("other_archive")
         return Kind.WORKBOOK
 
 
@@ -91,18 +94,24 @@ class Table:
 class SheetReading:
     """The orders of a file. Iterating reads it from the start, row by row.
 
-    A row gives its faults, or its warnings and then its order.
+    A row gives its faults, or its warnings and then its order. `skipped` names the
+    sheets that were left out: hidden ones, and those that are about something else.
     """
 
     def __init__(self, kind: Kind, sheets: list[Sheet]) -> None:
         self.kind = kind
-        tables = [_table(sheet) for sheet in sheets if not sheet.hidden]
-        self.tables = [table for table in tables if table]
-        found = {id(table.sheet) for table in self.tables}
-        #: Sheets that were left out: hidden ones, and those without a head.
-        self.skipped = [sheet.name for sheet in sheets if id(sheet) not in found]
+        found = [_table(sheet) for sheet in sheets if not sheet.hidden]
+        tables = [table for table in found if table]
+        self.tables = [table for table in tables if not any(table.columns.missing())]
+        for table in tables:
+            if table not in self.tables and (_is_of_orders(table) or not self.tables):
+                missing = ", ".join(table.columns.missing())
+                name = table.sheet.name
+                raise FileRefused("missing_columns", sheet=name, columns=missing)
         if not self.tables:
             raise FileRefused("no_head", rows=HEAD_ROWS)
+        taken = [table.sheet for table in self.tables]
+        self.skipped = [sheet.name for sheet in sheets if sheet not in taken]
 
     def __iter__(self) -> Iterator[OrderRow | Fault]:
         seen: dict[str, tuple[str, int]] = {}
@@ -139,11 +148,12 @@ def _table(sheet: Sheet) -> Table | None:
         headings = ["" if isinstance(cell, Broken) else str(cell) for cell in cells]
         if (fit := likeness(headings)) > best:
             best, table = fit, Table(sheet, number, columns(headings))
-    if table and (missing := list(table.columns.missing())):
-        raise FileRefused(
-            "missing_columns", sheet=sheet.name, columns=", ".join(missing)
-        )
     return table
+
+
+def _is_of_orders(table: Table) -> bool:
+    """Tell whether a table is meant to be one of orders, not a list of codes."""
+    return len(table.columns.fields) >= _FEWEST_FIELDS
 
 
 def _body(table: Table) -> Iterator[Row]:

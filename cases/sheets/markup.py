@@ -6,8 +6,9 @@ from xml.parsers.expat import ParserCreate
 
 from .refusal import FileRefused
 
-DEEPEST = 64
+_DEEPEST = 64
 _LONGEST_TAG = 1 << 20
+_LONGEST_ELEMENT = 1 << 20
 _MOST_NAMES = 10_000
 _TEXT = 1 << 16
 
@@ -25,8 +26,9 @@ class Reader:
 
     def __init__(self) -> None:
         self._depth = 0
+        self._pushed = self._understood = 0
         self._local = _Local()
-        # The encoding is set, not believed: the standard asks for UTF-8.
+        # Whatever it declares: the standard asks for UTF-8.
         self._parser = parser = ParserCreate("UTF-8")
         parser.buffer_text = True
         parser.buffer_size = _TEXT
@@ -44,28 +46,29 @@ class Reader:
     def text(self, text: str) -> None:
         """Take note of text."""
 
-    def feed(self, pieces: Iterable[bytes]) -> Iterator[None]:
-        """Read `pieces`, pausing after each so that what was found can be taken."""
-        fed = read = 0
-        for piece in pieces:
-            self._parser.Parse(piece)
-            fed += len(piece)
-            # An unfinished tag is gone over again with every piece, which takes
-            # minutes for one of many megabytes; names are kept for ever.
-            read = max(read, self._parser.CurrentByteIndex)
-            if fed - read > _LONGEST_TAG or len(self._parser.intern) > _MOST_NAMES:
-                raise FileRefused("damaged")
-            yield
+    def push(self, piece: bytes) -> None:
+        """Read the next piece."""
+        self._parser.Parse(piece)
+        # An unfinished tag is gone over again with every piece, which takes minutes
+        # for one of many megabytes; and every name is kept for ever.
+        self._pushed += len(piece)
+        self._understood = max(self._understood, self._parser.CurrentByteIndex)
+        waiting = self._pushed - self._understood
+        if waiting > _LONGEST_TAG or len(self._parser.intern) > _MOST_NAMES:
+            raise FileRefused("damaged")
+
+    def finish(self) -> None:
+        """Make sure that nothing is missing at the end."""
         self._parser.Parse(b"", True)
-        yield
 
     def read(self, pieces: Iterable[bytes]) -> None:
-        for _pause in self.feed(pieces):
-            pass
+        for piece in pieces:
+            self.push(piece)
+        self.finish()
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
-        if self._depth > DEEPEST:
+        if self._depth > _DEEPEST:
             raise FileRefused("damaged")
         self.began(self._local[name], attributes)
 
@@ -76,3 +79,20 @@ class Reader:
 
 def _refuse_doctype(*_declaration: object) -> NoReturn:
     raise FileRefused("doctype")
+
+
+def split(pieces: Iterable[bytes], closing: bytes) -> Iterator[tuple[bytes, bool]]:
+    """Cut `pieces` anew, after every `closing` tag.
+
+    With each comes whether it began right after such a tag or at the beginning, so
+    that it is one whole element if it looks like one.
+    """
+    rest, whole = b"", True
+    for piece in pieces:
+        *elements, rest = (rest + piece).split(closing)
+        for element in elements:
+            yield element + closing, whole
+        if len(rest) > _LONGEST_ELEMENT:
+            yield rest, False
+            rest, whole = b"", False
+    yield rest, False

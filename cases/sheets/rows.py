@@ -71,7 +71,7 @@ _PARSES: Mapping[Field, Parse] = MappingProxyType(
         Field.CATEGORY_2: _seldom_new(_text(60)),
         Field.CATEGORY_3: _seldom_new(_text(60)),
         Field.TAGS: _seldom_new(_texts(cells.tags, 30)),
-        Field.TITLE: _text(300, cells.plain),
+        Field.TITLE: _text(300, cells.line),
         Field.CONTENT: _LONG_TEXT,
         Field.PLATFORM_STATUS: _seldom_new(_text(30)),
         Field.CALLER_NAME: _text(100),
@@ -127,12 +127,12 @@ class RowReader:
                 for heading, place in headings.items()
             ]
 
-    def read(self, row: int, cells: list[Cell | Broken]) -> Iterator[OrderRow | Fault]:
+    def read(self, row: int, given: list[Cell | Broken]) -> Iterator[OrderRow | Fault]:
         """Yield what is wrong with a row, then the order it tells, if it tells one."""
-        cells += [""] * (len(self._columns.headings) - len(cells))
-        if cells[self._number] == self._columns.headings[self._number]:
-            return  # a printed table has its head again on every page
-        values, faults = self._values(row, cells)
+        given += [""] * (len(self._columns.headings) - len(given))
+        if self._is_head(given[self._number]):
+            return  # a printed table has it again on every page
+        values, faults = self._values(row, given)
         self._check(row, values, faults)
         if faults:
             yield from faults.values()
@@ -141,14 +141,22 @@ class RowReader:
         yield from self._warnings(order)
         yield order
 
+    def _is_head(self, number: Cell | Broken) -> bool:
+        heading = self._columns.headings[self._number]
+        return (
+            isinstance(number, str)
+            and not number[:1].isdecimal()
+            and tidy(number) == heading
+        )
+
     def _values(
-        self, row: int, cells: Sequence[Cell | Broken]
+        self, row: int, given: Sequence[Cell | Broken]
     ) -> tuple[dict[str, Any], dict[str, Fault]]:
         """Return what the cells say, and the faults of those that say nothing clear."""
         values: dict[str, Any] = {"extra": {}, "private": {}}
         faults: dict[str, Fault] = {}
         for place, kept, name, parse in self._plan:
-            cell = cells[place]
+            cell = given[place]
             if cell == "":
                 continue
             try:
@@ -208,7 +216,7 @@ class RowReader:
         value: str = "",
         given: Mapping[str, object] = MappingProxyType({}),
     ) -> Fault:
-        column = tidy(self._columns.headings[place])[:_SHOWN]
+        column = self._columns.headings[place]
         return Fault(self._sheet, row, column, code, value, given=dict(given))
 
 

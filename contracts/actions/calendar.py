@@ -26,14 +26,14 @@ def replace_year(
     return put_year(file, source=source, at=at, by=by)
 
 
-def put_year(
-    file: CalendarFile, *, source: str, at: datetime, by: User | None
-) -> bool:
+def put_year(file: CalendarFile, *, source: str, at: datetime, by: User | None) -> bool:
     """Do what `replace_year` does, inside the transaction of whatever brings the file."""
     was = CalendarYear.objects.select_for_update().filter(year=file.year).first()
     if was and file.provisional and not was.provisional:
         raise CalendarRefused(
-            _("The calendar of %(year)s is official; a provisional one cannot replace it.")
+            _(
+                "The calendar of %(year)s is official; a provisional one cannot replace it."
+            )
             % {"year": file.year}
         )
     days = {day.day: day for day in file.days}

@@ -219,7 +219,8 @@ def _put_readings(
     contract: Contract, file: ContractFile, by: User | None, written: Written
 ) -> None:
     readings = {
-        (reading.key, reading.adopted_on): reading for reading in contract.readings.all()
+        (reading.key, reading.adopted_on): reading
+        for reading in contract.readings.all()
     }
     for facts in file.readings:
         if reading := readings.get((facts.key, facts.adopted_on)):

@@ -98,9 +98,7 @@ def _of_contact(
 
 def _of_stages(file: ContractFile, contract: Contract) -> Iterator[Difference]:
     stated = {stage.number: stage for stage in file.stages}
-    loaded = {
-        stage.number: stage for stage in contract.stages.select_related("clause")
-    }
+    loaded = {stage.number: stage for stage in contract.stages.select_related("clause")}
     for number in sorted(stated.keys() | loaded.keys()):
         path = f"stages[{number}]"
         if number not in stated:

@@ -57,9 +57,7 @@ def change_role(
 
 
 @transaction.atomic(durable=True)
-def revoke_role(
-    membership: Membership, *, note: str, by: User, at: datetime
-) -> None:
+def revoke_role(membership: Membership, *, note: str, by: User, at: datetime) -> None:
     """Take a person's role on a contract away; they no longer see the contract."""
     as_we_know_it = Membership.objects.filter(pk=membership.pk, role=membership.role)
     deleted, _by_model = as_we_know_it.delete()

@@ -109,7 +109,7 @@ class Contract(models.Model):
 NO_DUTY = pgtrigger.Trigger(
     name="no_duty",
     when=pgtrigger.Before,
-    operation=pgtrigger.Insert | pgtrigger.UpdateOf("user_id"),
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("user_id"),  # type: ignore[no-untyped-call]
     func="""
         IF EXISTS (
             SELECT FROM accounts_user WHERE id = NEW.user_id AND duty <> ''

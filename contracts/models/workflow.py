@@ -47,8 +47,9 @@ class Workflow(models.Model):
         if to not in self.NEXT.get(was, ()):
             raise TransitionRefused(_("This step is not open from here."))
 
-        as_we_know_it = type(self)._base_manager.filter(pk=self.pk, status=was)
-        if not as_we_know_it.update(status=to, **also):
+        # `status` is a field of each subclass, with its own choices.
+        as_we_know_it = type(self)._base_manager.filter(pk=self.pk, status=was)  # type: ignore[misc]
+        if not as_we_know_it.update(status=to, **also):  # type: ignore[misc]
             raise TransitionRefused(_("Somebody else got here first."))
 
         AuditEntry.objects.create(

@@ -52,6 +52,10 @@ urlpatterns = [
             )
         ),
     ),
+    path(
+        "contracts/<slug:number>/clauses/",
+        include(([path("", page, name="clauses")], "contracts")),
+    ),
     path("people/", include(([path("", page, name="people")], "accounts"))),
 ]
 pytestmark = pytest.mark.urls(__name__)
@@ -71,8 +75,8 @@ def get(url="/", **attributes):
 
 
 def drawn(source, request=None, **context):
-    context = Context({"request": request or get(), **context})
-    return Template("{% load frame menu %}" + source).render(context)
+    given = Context({"request": request or get(), **context})
+    return Template("{% load frame menu %}" + source).render(given)
 
 
 # --- Figures and times ---------------------------------------------------------------------
@@ -203,7 +207,7 @@ def test_a_deadline_before_its_start_is_used_up():
 def test_a_badge_is_a_word_and_an_icon():
     badge = frame.badge("Überfällig <b>", "overdue")
 
-    assert badge.startswith('<span class="badge badge--bad"><svg')
+    assert badge.startswith('<span class="badge badge--bad"><svg class="icon"')
     assert badge.endswith("Überfällig &lt;b&gt;</span>")
 
 
@@ -340,6 +344,7 @@ def test_the_menu_shows_what_one_may_open_and_what_there_is():
         ("/contracts/c-1/cases/", ["cases:list"]),
         ("/contracts/c-1/cases/7/", ["cases:list"]),
         ("/contracts/c-1/cases/import/7/", ["cases:import"]),
+        ("/contracts/c-1/clauses/", []),  # under home by its URL alone
         ("/people/", []),
     ],
 )
@@ -463,7 +468,7 @@ def test_the_style_page_shows_every_component(style_page):
     components = Path(project.BASE_DIR, "templates/components").glob("*.html")
     source = Path(project.BASE_DIR, "templates/style.html").read_text()
     shown = source + "".join(file.read_text() for file in components)
-    frame_itself = {"bar", "keys", "menu", "quote", "sort_head", "filters", "deadline"}
+    frame_itself = {"bar", "keys", "menu", "quote", "sort_head", "filters"}
 
     unseen = [
         file.stem

@@ -38,6 +38,7 @@ def test_it_ends_all_other_sessions(at_work, person):
 
     at_work.post(PAGE, form())
 
+    assert person.sessions.count() == 1
     assert other.get(PAGE).status_code == 302
     assert at_work.get(PAGE).status_code == 200
 

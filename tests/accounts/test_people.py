@@ -3,11 +3,13 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
 from accounts import actions
 from accounts.actions import AccountRefused
+from accounts.identity import CONFIRMED_AT
 from accounts.models import AccountChange, AccountChangeKind, SignIn, User
 from accounts.roles import Duty, Role
 from tests.factories import NOON, PASSWORD, make_contract, make_user
@@ -179,6 +181,7 @@ def test_a_reset_password_is_a_start_password(as_administrator, person):
     person.refresh_from_db()
     assert person.check_password(start_password(page))
     assert person.must_change_password
+    assert person.sessions.count() == 0
     assert theirs.get("/accounts/me/sessions/").status_code == 302
 
 
@@ -232,6 +235,17 @@ def test_a_proof_holds_for_a_while(as_administrator, person):
     again = as_administrator.post(act("reinstate", person), {"note": "A mistake"})
 
     assert again.status_code == 302
+
+
+def test_a_proof_does_not_hold_for_long(as_administrator, person):
+    as_administrator.post(act("suspend", person), PROVEN)
+    session = as_administrator.session
+    session[CONFIRMED_AT] -= 301
+    session.save()
+
+    again = as_administrator.post(act("reinstate", person), {"note": "A mistake"})
+
+    assert list(again.context["form"].errors) == ["proof"]
 
 
 def test_a_wrong_proof_counts_as_a_failure_to_sign_in(as_administrator, person):
@@ -376,3 +390,26 @@ def test_the_first_administrators_come_from_the_command_line(capsys):
 def test_the_command_refuses_a_name_that_is_taken(person):
     with pytest.raises(CommandError):
         call_command("create_person", "zhangsan", "王五")
+
+
+def test_what_happens_to_an_account_is_kept_even_past_the_actions(person):
+    User.objects.filter(pk=person.pk).update(duty=Duty.AUDIT)
+
+    duties = person.events.order_by("pgh_id").values_list("duty", flat=True)
+    assert list(duties) == ["", Duty.AUDIT]
+
+
+@pytest.mark.parametrize("ledger", [SignIn, AccountChange])
+def test_what_the_ledgers_say_stays(administrator, person, ledger):
+    actions.suspend(person, note="Left", by=administrator, at=NOON)
+    failed(1)
+
+    with (
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction.atomic(),
+    ):
+        ledger.objects.update(at=NOON)
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")  # the owner of the tables may no more
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        ledger.objects.update(at=NOON)

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 from django.utils.translation import override
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.charts import COLOURS, svg
@@ -277,6 +277,7 @@ CHARTS = st.builds(
 )
 
 
+@settings(deadline=None)  # a drawing of sixty bars, on whatever machine
 @given(CHARTS)
 def test_whatever_is_drawn_stays_on_the_drawing(chart):
     root = drawn(chart)

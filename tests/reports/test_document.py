@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy, override
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.document import (
@@ -170,6 +170,7 @@ DOCUMENTS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(DOCUMENTS)
 def test_what_was_written_down_is_read_back(document):
     written = json.dumps(document.to_json())

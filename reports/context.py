@@ -1,0 +1,23 @@
+"""What waits, beside the menu's links."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from cases.models import Case
+
+from .home import DESK_OF
+
+
+def waiting(request: HttpRequest) -> dict[str, Any]:
+    """Return how much waits behind a page, by its URL name. Counted only if shown."""
+    return {"waiting": SimpleLazyObject(lambda: _counts(request))}
+
+
+def _counts(request: HttpRequest) -> dict[str, int]:
+    contract = getattr(request, "contract", None)
+    desk = DESK_OF.get(getattr(request, "role", None))  # type: ignore[call-overload]
+    if contract is None or not desk:
+        return {}
+    return {"cases:list": Case.objects.of(contract).filter(status__in=desk).count()}
