@@ -16,13 +16,10 @@ COPY ops/__init__.py ops/fonts.py ops/
 RUN .venv/bin/python -m ops.fonts var/fonts
 
 COPY . .
-# The settings want keys and addresses; nothing here uses or keeps them.
-RUN SECRET_KEY=- PERSONAL_KEYS=- BLIND_KEY=- SEAL_KEY=- REDIS_URL=redis://- \
-    DATABASE_URL=postgres://- PROGRAM_URL=postgres://- \
-    .venv/bin/python -m ops.prepare catalogues static
+RUN .venv/bin/python -m ops.container build
 
 # Only what is written while it runs is the program's own.
-RUN useradd --system --uid 10001 program \
+RUN useradd --uid 10001 program \
     && mkdir -p /keys var/files var/beat \
     && chown program /keys var/files var/beat var/fonts/cache
 USER program

@@ -31,7 +31,7 @@ def copy_in(rows: Iterable[Model]) -> None:
     ]
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(meta.db_table),
-        sql.SQL(", ").join(sql.Identifier(field.column) for field in fields),
+        sql.SQL(", ").join(sql.Identifier(str(field.column)) for field in fields),
     )
     values = attrgetter(*(field.attname for field in fields))
     # What the driver could not write as it is; the rest need not pass through Django.

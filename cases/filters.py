@@ -33,7 +33,7 @@ SORTS = ("-counted_at", "counted_at", "due_at", "-due_at")
 BASES = [(Basis.FULL, _("Full basis")), (Basis.ASSESSED, _("Assessed basis"))]
 
 
-class CaseFilter(filters.FilterSet):
+class CaseFilter(filters.FilterSet):  # type: ignore[misc]  # it has no types
     """The orders of one contract, narrowed. What a filter cannot read it leaves out."""
 
     q = filters.CharFilter(label=_("Number or words"), method="search", max_length=100)

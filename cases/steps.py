@@ -102,7 +102,7 @@ def open_steps(
 
     One that was just refused is there in any case, with what was typed in it.
     """
-    steps = []
+    steps: list[OpenStep] = []
     for step in STEPS:
         if step.name in refused:
             steps.insert(0, OpenStep(step.name, refused[step.name], refused=True))

@@ -1,5 +1,6 @@
 """What the services of docker-compose.yml run, a word each.
 
+build     while the image is made: catalogues and static files
 keys      once: makes the secrets in the volume that all share
 setup     once: makes roles, schema and demo data, before anything serves
 web, worker, beat
@@ -23,6 +24,22 @@ KEYS = Path("/keys")
 SECRETS = KEYS / "secrets.env"
 PORT = 8000
 SCHEDULE = VAR / "beat" / "schedule"
+
+
+def build() -> None:
+    """Make what is the same for everybody.
+
+    The settings want keys and addresses for it. These are used by nobody and kept
+    nowhere.
+    """
+    secrets = environment.complete({}, has_data=False)
+    nowhere = "postgres://nobody@127.0.0.1/nothing"
+    env = {name: secrets[name] for name in services.KEYS} | {
+        "DATABASE_URL": nowhere,
+        "DATABASE_OWNER_URL": nowhere,
+        "REDIS_URL": "redis://127.0.0.1",
+    }
+    readiness.prepare(os.environ | env, ["catalogues", "static"])
 
 
 def keys() -> None:
@@ -77,6 +94,7 @@ def env_of_program() -> dict[str, str]:
 
 
 WORDS: dict[str, Callable[[], None]] = {
+    "build": build,
     "keys": keys,
     "setup": setup,
     "web": lambda: serve(lambda env: services.web(env, f"0.0.0.0:{PORT}")),

@@ -8,6 +8,7 @@ catalogues, schema, static, demo.
 import os
 import sys
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 
 import django
@@ -40,7 +41,7 @@ def schema() -> None:
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             call_command("migrate", interactive=False, verbosity=0)
         if os.environ["DATABASE_URL"] != os.environ["PROGRAM_URL"]:
-            call_command("grant_program", verbosity=0)
+            call_command("grant_program", stdout=StringIO())
 
 
 def static() -> None:
@@ -75,7 +76,8 @@ def demo() -> None:
         connection.close()
         program = environ.Env.db_url_config(os.environ["PROGRAM_URL"])
         connection.settings_dict.update(program)
-        call_command("seed_demo")
+        # What it says on the way would break our line; what goes wrong is raised.
+        call_command("seed_demo", stderr=StringIO())
 
 
 STEPS: dict[str, Callable[[], None]] = {

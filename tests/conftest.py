@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.utils import translation
 
 PROGRAM = "program"
 
@@ -43,6 +44,14 @@ def _as_the_program(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _in_english(settings: Any) -> Iterator[None]:
+    """Ask for the words as they stand in the code; the catalogue has its own check."""
+    settings.LANGUAGE_CODE = "en"
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture(autouse=True)
 def _no_redis(settings: Any, tmp_path: Any) -> None:
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
@@ -54,4 +63,5 @@ def _no_redis(settings: Any, tmp_path: Any) -> None:
         }
     }
     settings.WHITENOISE_AUTOREFRESH = True
+    settings.DEMO_WITHOUT_SECOND_FACTOR = False
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -34,12 +34,13 @@ def names(found: list[URLPattern | URLResolver], space: str = "") -> Iterator[st
         else:
             yield f"{space}{pattern.name}"
 
+
 def test_try(world):
-    clients={who: world.client(who) for who in (*Role,*Duty)}
-    clients[""]=Client()
-    for lang in ("zh-hans","en"):
-      for p in places(world):
-        clients[p.who].cookies["django_language"]=lang
-        r=clients[p.who].get(p.url)
-        print(r.status_code, p)
-    print(set(names(get_resolver().url_patterns))-{p.name for p in places(world)})
+    clients = {who: world.client(who) for who in (*Role, *Duty)}
+    clients[""] = Client()
+    for lang in ("zh-hans", "en"):
+        for p in places(world):
+            clients[p.who].cookies["django_language"] = lang
+            r = clients[p.who].get(p.url)
+            print(r.status_code, p)
+    print(set(names(get_resolver().url_patterns)) - {p.name for p in places(world)})

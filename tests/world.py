@@ -426,7 +426,9 @@ def _places_of_contract(world: World) -> list[Place]:
 
 #: Who has a home page of another shape than the manager's.
 HOMES = (Role.AGENT, Role.SUPERVISOR, Role.APPROVER, Role.UNIT)
-FILTERED = "?status=received&status=signed&open=yes&solved=no&sort=due_at&since=2026-01-01"
+FILTERED = (
+    "?status=received&status=signed&open=yes&solved=no&sort=due_at&since=2026-01-01"
+)
 
 
 def _own_places() -> list[Place]:

@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from hashlib import file_digest
 from pathlib import PurePath
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files import File
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -33,7 +34,7 @@ AFTER = {
 
 @transaction.atomic(durable=True)
 def receive_file(
-    contract: Contract, *, file: UploadedFile, token: UUID, by: User, at: datetime
+    contract: Contract, *, file: "File[Any]", token: UUID, by: User, at: datetime
 ) -> Batch:
     """Keep a file of work orders, to be checked by a task.
 
@@ -43,7 +44,7 @@ def receive_file(
     if known := Batch.objects.of(contract).filter(token=token).first():
         return known
     name = PurePath(file.name or "").name[:200]
-    sheets.inspect(file, name)
+    sheets.inspect(cast(BinaryIO, file), name)
     file.seek(0)
     digest = file_digest(file, "sha256").hexdigest()
     file.seek(0)
@@ -145,7 +146,7 @@ def import_batch(batch: Batch, *, at: datetime, dry: bool) -> Outcome:
     Raises FileRefused where the file cannot be read.
     """
     with _undone_if(dry), batch.file.open() as file:
-        reading = sheets.read(file, batch.name)
+        reading = sheets.read(cast(BinaryIO, file), batch.name)
         return take_in(batch, reading, at=at)
 
 

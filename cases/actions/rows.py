@@ -1,7 +1,7 @@
 """What the rows of a file become: new orders, changes on the ledger, or nothing."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from hashlib import sha256
@@ -30,7 +30,6 @@ from cases.models import (
     Unit,
     Urgency,
 )
-from cases.models.reference import Reference
 from cases.progress import report
 from cases.rules.clocks import due_after
 from cases.rules.values import grams, mask_name, mask_phone, mask_text, normalise_phone
@@ -175,14 +174,11 @@ def _create(
         )
     copy_in(give_keys(cases))
     copy_in(
-        Caller(case_id=case.pk, **_caller(row)) for case, row in zip(cases, rows, strict=True)
+        Caller(case_id=case.pk, **_caller(row))
+        for case, row in zip(cases, rows, strict=True)
     )
-    copy_in(
-        CaseWords(case_id=case.pk, grams=_words(case)) for case in cases
-    )
-    copy_in(
-        entry for case in cases for entry in _first_entries(batch, case, at=at)
-    )
+    copy_in(CaseWords(case_id=case.pk, grams=_words(case)) for case in cases)
+    copy_in(entry for case in cases for entry in _first_entries(batch, case, at=at))
 
 
 def _first_entries(batch: Batch, case: Case, *, at: datetime) -> Iterator[Entry]:
@@ -295,7 +291,11 @@ def _later(was: CaseStatus, platform: CaseStatus) -> CaseStatus:
 
 def _update_caller(caller: Caller, row: OrderRow) -> dict[str, list[str]]:
     """Take over what a row says of the caller; return it masked, for the ledger."""
-    masks = {"name": mask_name, "phone": mask_phone, "address": lambda _address: "***"}
+    masks: dict[str, Callable[[str], str]] = {
+        "name": mask_name,
+        "phone": mask_phone,
+        "address": lambda _address: "***",
+    }
     changes = {}
     said = {name: value for name, value in _caller(row).items() if value}
     for name, value in said.items():
@@ -408,20 +408,18 @@ class _Names:
     def __init__(self, batch: Batch) -> None:
         self._contract = batch.contract
         self._calendar: WorkCalendar = CalendarDay.objects.calendar()
-        self._known: dict[type[Reference], dict[str, int]] = {
-            model: dict(
-                model.objects.of(batch.contract).values_list("name", "pk")  # type: ignore[attr-defined]
-            )
+        self._known: dict[type[Any], dict[str, int]] = {
+            model: dict(model.objects.of(batch.contract).values_list("name", "pk"))
             for model in (Community, Unit, Category)
         }
 
-    def of(self, model: type[Reference], name: str, **also: Any) -> int | None:
+    def of(self, model: type[Any], name: str, **also: Any) -> int | None:
         """Return the key of a name, a new one if it has not been heard before."""
         if not name:
             return None
         known = self._known[model]
         if name not in known:
-            made, _created = model.objects.get_or_create(  # type: ignore[attr-defined]
+            made, _created = model.objects.get_or_create(
                 contract=self._contract,
                 name=name,
                 defaults={"sort_key": " ".join(lazy_pinyin(name))[:400], **also},

@@ -86,7 +86,7 @@ class Exclusion(models.TextChoices):
     DEFERRED = "deferred", _("Deferred")
 
 
-class HasGrams(models.Lookup):  # type: ignore[type-arg]
+class HasGrams(models.Lookup):
     """`grams__has="'ab' & 'bc'"`: the text contains all of these pairs."""
 
     lookup_name = "has"

@@ -37,7 +37,6 @@ class Clock:
         return self.stopped_at is not None and self.stopped_at <= self.due_at
 
 
-
 def inner_deadline(
     due_at: datetime, *, from_moment: datetime, buffer: timedelta
 ) -> datetime:
@@ -77,4 +76,6 @@ def due_after(
     if unit is Unit.WORKDAY:
         day = calendar.add_workdays(start.date(), count)
         return datetime.combine(day, start.timetz())
-    return start + (timedelta(hours=count) if unit is Unit.HOUR else timedelta(days=count))
+    return start + (
+        timedelta(hours=count) if unit is Unit.HOUR else timedelta(days=count)
+    )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import takewhile
 from pathlib import PurePath
-from typing import BinaryIO
+from typing import IO
 
 from cases.rules.cells import Cell
 from cases.rules.headers import Columns, columns, likeness
@@ -54,7 +54,7 @@ class Kind(StrEnum):
     TEXT = "text"
 
 
-def inspect(file: BinaryIO, name: str) -> Kind:
+def inspect(file: IO[bytes], name: str) -> Kind:
     """Return what `file` is, having looked at everything but the rows.
 
     Raises FileRefused.
@@ -106,7 +106,7 @@ class SheetReading:
         for table in tables:
             if table not in self.tables and (_is_of_orders(table) or not self.tables):
                 missing = ", ".join(table.columns.missing())
-                name = table.sheet.name
+                name = table.sheet.name or "CSV"
                 raise FileRefused("missing_columns", sheet=name, columns=missing)
         if not self.tables:
             raise FileRefused("no_head", rows=HEAD_ROWS)
@@ -125,7 +125,7 @@ class SheetReading:
                 yield from reader.read(number, cells)
 
 
-def read(file: BinaryIO, name: str) -> SheetReading:
+def read(file: IO[bytes], name: str) -> SheetReading:
     """Find the tables in `file`. The rows are read when what comes back is iterated.
 
     Raises FileRefused, and so may iterating: nothing is to be kept of a file before

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from .refusal import FileRefused
@@ -20,7 +20,7 @@ _ENCRYPTED = 0x1
 class Archive:
     """The members of a zip file, to be read in pieces. Raises FileRefused."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         _count_members(file)
         self._zip = ZipFile(file)
         members = self._zip.infolist()
@@ -47,7 +47,7 @@ class Archive:
                 yield piece
 
 
-def _count_members(file: BinaryIO) -> None:
+def _count_members(file: IO[bytes]) -> None:
     """Refuse a long list before ZipFile makes an object of each of its lines."""
     file.seek(0)
     count, tail = 0, b""

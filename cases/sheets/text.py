@@ -5,7 +5,7 @@ import csv
 import io
 from collections.abc import Iterator
 from itertools import islice
-from typing import BinaryIO
+from typing import IO
 
 from cases.rules.headers import likeness
 
@@ -21,7 +21,7 @@ _HEAD_LINES = 100
 class TextTable:
     """A text file as a workbook of one sheet without a name. Raises FileRefused."""
 
-    def __init__(self, file: BinaryIO, head_rows: int) -> None:
+    def __init__(self, file: IO[bytes], head_rows: int) -> None:
         self._file = file
         self.encoding = _encoding(file)
         self._delimiter = self._sniff(head_rows)
@@ -59,7 +59,7 @@ class TextTable:
         return max(_DELIMITERS, key=fit)
 
 
-def _encoding(file: BinaryIO) -> str:
+def _encoding(file: IO[bytes]) -> str:
     """Return the encoding that all of `file` is in."""
     file.seek(0)
     start = file.read(2)
@@ -71,7 +71,7 @@ def _encoding(file: BinaryIO) -> str:
     raise FileRefused("encoding")
 
 
-def _decodes(file: BinaryIO, encoding: str) -> bool:
+def _decodes(file: IO[bytes], encoding: str) -> bool:
     file.seek(0)
     decoder = codecs.getincrementaldecoder(encoding)()
     try:

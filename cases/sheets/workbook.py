@@ -10,7 +10,7 @@ import re
 from array import array
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import BinaryIO
+from typing import IO
 
 from cases.rules.cells import Cell, from_serial
 
@@ -51,7 +51,7 @@ _BUILT_IN_DATES = frozenset(
 class Workbook:
     """The sheets of an .xlsx file. Raises FileRefused, or what its parsers raise."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self._archive = Archive(file)
         main = self._main_part()
         relations = self._relations(main)

@@ -4,7 +4,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import pytest
 import xlsxwriter
@@ -84,7 +84,7 @@ def row(number: int, texts: Sequence[str], more: str = "") -> str:
 HEAD_AND_ORDER = row(1, HEAD) + row(2, ORDER)
 
 
-def refusal(file: BinaryIO, name: str) -> str:
+def refusal(file: IO[bytes], name: str) -> str:
     """Return the code that reading all of `file` is refused with."""
     with pytest.raises(FileRefused) as refused:
         list(read(file, name))

@@ -230,6 +230,14 @@ def test_the_encoding_of_xml_is_not_for_the_file_to_choose(declared):
     assert order.content == ORDER[1]
 
 
+def test_a_sheet_that_names_no_part_is_refused():
+    members = parts(HEAD_AND_ORDER)
+    book = str(members["xl/workbook.xml"])
+    members["xl/workbook.xml"] = book.replace(' r:id="a"', "")
+
+    assert refusal(as_zip(members), "a.xlsx") == "damaged"
+
+
 def test_one_sheet_cannot_be_named_many_times():
     members = parts(HEAD_AND_ORDER)
     book = str(members["xl/workbook.xml"])

@@ -34,6 +34,10 @@ def text_orders(head, *rows):
     return list(read(as_text([head, *rows]), "orders.csv"))
 
 
+def book_orders(*rows, **options):
+    return list(read(as_book(*rows, **options), "orders.xlsx"))
+
+
 def faults_of(head, *rows):
     found = text_orders(head, *rows)
     return [(one.row, one.column, one.code) for one in found if isinstance(one, Fault)]
@@ -240,7 +244,7 @@ def test_the_same_number_twice_is_a_fault_that_names_the_first_row():
 
 
 def test_the_same_number_on_another_sheet_is_a_fault_too():
-    *_order, fault = read(as_book([HEAD, ORDER], [HEAD, ORDER]), "orders.xlsx")
+    *_order, fault = book_orders([HEAD, ORDER], [HEAD, ORDER])
 
     assert (fault.sheet, fault.code, fault.given) == (
         "Sheet2",
@@ -306,7 +310,7 @@ def test_the_head_may_stand_in_any_of_the_first_rows(above):
     rows = [["和顺街道诉求工单导出"]] * above + [HEAD, ORDER]
 
     (from_text,) = read(as_text(rows), "orders.csv")
-    (from_book,) = read(as_book(rows), "orders.xlsx")
+    (from_book,) = book_orders(rows)
 
     assert from_text == replace(THE_ORDER, row=above + 2)
     assert from_book == replace(THE_ORDER, sheet="Sheet1", row=above + 2)
@@ -469,7 +473,7 @@ def test_numbers_and_dates_that_the_spreadsheet_made_of_them_are_read_back():
         [202605011000001234, "楼道灯不亮", 46143, ""],
     ]
 
-    order, fault = read(as_book(rows), "orders.xlsx")
+    order, fault = book_orders(rows)
 
     assert order == replace(THE_ORDER, sheet="Sheet1", caller_phone="13800000001")
     assert (fault.column, fault.code) == ("工单编号", "number_rounded")
@@ -478,7 +482,7 @@ def test_numbers_and_dates_that_the_spreadsheet_made_of_them_are_read_back():
 def test_a_workbook_may_count_its_days_from_1904():
     rows = [HEAD, [*ORDER[:2], datetime(2026, 5, 1, 8)]]  # noqa: DTZ001
 
-    (order,) = read(as_book(rows, date_1904=True), "orders.xlsx")
+    (order,) = book_orders(rows, date_1904=True)
 
     assert order.dispatched_at == EIGHT
 

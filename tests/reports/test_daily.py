@@ -9,7 +9,7 @@ from django.utils import translation
 from cases.models import CaseStatus, Satisfaction
 from contracts.models import Reading
 from reports import daily
-from reports.document import Figure, Table, value_of
+from reports.document import Figure, value_of
 from reports.scope import scope_of
 from tests.factories import (
     CHINA,
@@ -37,7 +37,7 @@ def build(contract, day=JUNE_1, at=NOON):
     return daily.build(scope_of(contract, day, at=at))
 
 
-def table(document, title) -> Table:
+def table(document, title):
     return next(
         block
         for section in document.sections

@@ -42,7 +42,9 @@ class Command(BaseCommand):
         if dry_run:
             actions.cancel(batch, by=sender, at=now())
         for fault in batch.faults.all():
-            self.stderr.write(f"{fault.sheet} {fault.row} {fault.column}: {fault.message}")
+            self.stderr.write(
+                f"{fault.sheet} {fault.row} {fault.column}: {fault.message}"
+            )
         self.stdout.write(
             f"{file.name}: {batch.new} new, {batch.changed} changed, {batch.same} same, "
             f"{batch.faulty} faulty"

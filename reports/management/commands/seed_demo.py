@@ -92,7 +92,7 @@ def _import_orders(contract: Contract, clerk: User, last: date, at: datetime) ->
 def _handle_orders(contract: Contract, people: dict[str, User], at: datetime) -> None:
     """Take most of the open orders some steps on, at times that could have been."""
     random = Random(SEED)  # noqa: S311  # the same demo every time
-    units = list(Unit.objects.of(contract))
+    units: list[Any] = list(Unit.objects.of(contract))
     agent, closer = people[Role.AGENT], people[Role.CLOSER]
     received = Case.objects.of(contract).filter(status=CaseStatus.RECEIVED)
     for case in received.select_related("contract", "unit").order_by("counted_at"):
