@@ -54,7 +54,7 @@ def keys_are_keys(**_kwargs: Any) -> list[CheckMessage]:
     return problems
 
 
-@register(Tags.security, deploy=True)
+@register(Tags.security)
 def sign_ins_are_recorded(**_kwargs: Any) -> list[CheckMessage]:
     enabled = getattr(settings, "AXES_ENABLED", True)
     if enabled and getattr(settings, "AXES_HANDLER", "") == HANDLER:

@@ -76,11 +76,6 @@ class LedgerHandler(AxesHandler):  # type: ignore[misc]  # axes has no types
             )
 
 
-def cooloff(_request: HttpRequest) -> timedelta:
-    """For axes' own handler alone: LedgerHandler asks `rules.locked_until` instead."""
-    return rules.LOCKS[0]
-
-
 def locked_until(
     request: HttpRequest, username: str, *, at: datetime
 ) -> datetime | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.db.models.functions import TruncMinute
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
@@ -153,7 +154,7 @@ def _page(
     at = now()
     entries = case.entries.select_related(
         "recorded_by", "correction", "batch"
-    ).order_by("-at", "-pk")
+    ).order_by(TruncMinute("at").desc(), "-pk")
     context = {
         "case": case,
         "steps": open_steps(case, request.may, at=at, refused=refused or {}),

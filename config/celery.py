@@ -25,6 +25,10 @@ app.conf.update(
     worker_max_memory_per_child=600_000,  # KB; a leak in a parser ends with its child
     beat_schedule={
         "seal": {"task": "contracts.tasks.seal", "schedule": 60.0},
+        "sessions": {
+            "task": "accounts.tasks.end_sessions_that_are_over",
+            "schedule": 60.0,
+        },
         "plan": {"task": "reports.tasks.plan", "schedule": 60.0},
         # Somebody is looking at the progress bar. What is at work is left alone.
         "batches": {"task": "cases.tasks.sweep_batches", "schedule": SOON},

@@ -187,11 +187,10 @@ CSRF_COOKIE_SECURE = not DEBUG
 CSRF_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SECURE = not DEBUG
 
-AXES_FAILURE_LIMIT = 5
+# Counts in our own ledger of sign-ins, where locks of different lengths can stand.
+AXES_HANDLER = "accounts.lockout.LedgerHandler"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_COOLOFF_TIME = "accounts.lockout.cooloff"
 AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
-AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True  # accounts.SignIn is the log
 OTP_TOTP_ISSUER = "接诉即办履约管理"

@@ -19,6 +19,11 @@ from tests.factories import PASSWORD, make_user
 ADDRESS = "127.0.0.1"  # the test client's own
 
 
+@pytest.fixture(autouse=True)
+def _demo_accounts_need_no_code(settings: Any) -> None:
+    settings.DEMO_WITHOUT_SECOND_FACTOR = True
+
+
 @pytest.fixture
 def person(db: None) -> User:
     return make_user(username="zhangsan", name="张三")

@@ -5,6 +5,11 @@ pytestmark = pytest.mark.django_db
 SIGN_IN = "/accounts/sign-in/"
 
 
+@pytest.fixture(autouse=True)
+def _as_it_is_deployed(settings):
+    settings.LANGUAGE_CODE = "zh-hans"
+
+
 def test_chinese_is_spoken_whatever_the_browser_asks_for(client):
     response = client.get(SIGN_IN, headers={"Accept-Language": "en"})
 

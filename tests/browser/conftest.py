@@ -33,6 +33,7 @@ PATIENCE = 20_000  # ms
 DESK = {"width": 1366, "height": 768}
 
 OpensAs = Callable[..., Page]
+Becomes = Callable[[Page, User], None]
 
 
 @pytest.fixture(scope="session")
@@ -68,24 +69,33 @@ def world(live_server: Any, settings: Any) -> World:
 
 
 @pytest.fixture
-def open_as(base_url: str, new_context: CreateContextCallback) -> OpensAs:
-    """Return what opens a browser for somebody, who has signed in with it."""
+def become(base_url: str) -> Becomes:
+    """Return what makes a browser go on as somebody who has signed in with it."""
+
+    def put(page: Page, user: User) -> None:
+        client = Client()
+        client.force_login(user)
+        set_cookies(page, base_url, {name: one.value for name, one in client.cookies.items()})
+
+    return put
+
+
+@pytest.fixture
+def open_as(new_context: CreateContextCallback, become: Becomes) -> OpensAs:
+    """Return what opens a browser; for somebody, if it is told for whom."""
 
     def open_browser(user: User | None = None, **options: Any) -> Page:
-        """Options are a context's; `cookies` are set in it."""
-        cookies = options.pop("cookies", {})
-        if user:
-            client = Client()
-            client.force_login(user)
-            cookies |= {name: one.value for name, one in client.cookies.items()}
         context = new_context(**{"locale": "zh-CN", "viewport": DESK} | options)
         context.set_default_timeout(PATIENCE)
-        context.add_cookies(
-            [
-                {"name": name, "value": value, "url": base_url}
-                for name, value in cookies.items()
-            ]
-        )
-        return context.new_page()
+        page = context.new_page()
+        if user:
+            become(page, user)
+        return page
 
     return open_browser
+
+
+def set_cookies(page: Page, url: str, cookies: dict[str, str]) -> None:
+    page.context.add_cookies(
+        [{"name": name, "value": value, "url": url} for name, value in cookies.items()]
+    )
