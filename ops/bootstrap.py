@@ -127,20 +127,18 @@ def steps_of_start(env: Mapping[str, str]) -> list[str]:
 def run_program(supervisor: Supervisor, env: Mapping[str, str]) -> str:
     """Start web, worker and beat; return the address once the page answers."""
     env = environment.without_owner(env)
-    port = choose_port(env)
-    address = f"{env.get('BIND', '127.0.0.1')}:{port}"
-    host = a_host(env.get("ALLOWED_HOSTS", ""))
+    port, host = choose_port(env), a_host(env.get("ALLOWED_HOSTS", ""))
     with step("Web, worker, clock"):
-        supervisor.start(services.web(env, address))
+        supervisor.start(services.web(env, f"{env.get('BIND', '127.0.0.1')}:{port}"))
         supervisor.wait_for("web", lambda: health(port, host) is not None, seconds=120)
+        ailment = health(port, host)
         supervisor.start(services.worker(env))
         supervisor.start(services.beat(env, VAR / "beat" / "schedule"))
-        START.lock.write_text(f"{os.getpid()} http://127.0.0.1:{port}/")
-        with contextlib.suppress(Failure):  # it is up; what ails it is told below
-            supervisor.wait_for("web", lambda: health(port, host) == "", seconds=30)
-    if ailment := health(port, host):
-        say(f"\n  It runs, but /healthz says:\n{ailment}")
-    return f"http://127.0.0.1:{port}/"
+    if ailment:
+        say(f"  It runs, but /healthz says: {ailment}")
+    address = f"http://127.0.0.1:{port}/"
+    START.lock.write_text(f"{os.getpid()} {address}")
+    return address
 
 
 def choose_port(env: Mapping[str, str]) -> int:

@@ -31,7 +31,9 @@ INSTALL_LOG = START.logs / "install.log"
 def make_venv() -> None:
     """Make `.venv`, or make it anew for another Python or after the clone has moved."""
     if not is_sound(VENV):
-        run([sys.executable, "-m", "venv", "--clear", str(VENV)])
+        # We may run in the very one that is to be cleared: make it from outside.
+        outside = Path(sys.executable).resolve()
+        run([str(outside), "-m", "venv", "--clear", str(VENV)])
 
 
 def is_sound(venv: Path) -> bool:

@@ -6,8 +6,8 @@ is_enough() { # it runs (a pyenv shim may not), is new enough, can make an envir
         >/dev/null 2>&1
 }
 
-find_python() {
-    for python in "${PYTHON:-}" python3.13 python3.12 python3.11 python3.14 python3; do
+find_python() { # the one of last time goes first: it is there, and it is quick to ask
+    for python in "${PYTHON:-}" .venv/bin/python python3.13 python3.12 python3.11 python3.14 python3; do
         if [ -n "$python" ] && is_enough "$python"; then return 0; fi
     done
     return 1

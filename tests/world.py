@@ -398,7 +398,7 @@ def _places_of_contract(world: World) -> list[Place]:
         ),
         *(
             Place("cases:case", world.url("cases:case", one.pk), manager)
-            for one in world.cases.values()
+            for one in map(world.cases.__getitem__, SHOWN)
         ),
         Place("cases:case", world.url("cases:case", case.pk), supervisor),
         Place(
@@ -424,6 +424,8 @@ def _places_of_contract(world: World) -> list[Place]:
     ]
 
 
+#: Orders that look different: each has forms, badges or lines that no other one has.
+SHOWN = ("received", "signed", "transferred", "handling", "replied", "closed", "late")
 #: Who has a home page of another shape than the manager's.
 HOMES = (Role.AGENT, Role.SUPERVISOR, Role.APPROVER, Role.UNIT)
 FILTERED = (

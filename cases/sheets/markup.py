@@ -81,18 +81,14 @@ def _refuse_doctype(*_declaration: object) -> NoReturn:
     raise FileRefused("doctype")
 
 
-def split(pieces: Iterable[bytes], closing: bytes) -> Iterator[tuple[bytes, bool]]:
-    """Cut `pieces` anew, after every `closing` tag.
-
-    With each comes whether it began right after such a tag or at the beginning, so
-    that it is one whole element if it looks like one.
-    """
-    rest, whole = b"", True
+def split(pieces: Iterable[bytes], closing: bytes) -> Iterator[bytes]:
+    """Cut `pieces` anew, after every `closing` tag; where none comes, anywhere."""
+    rest = b""
     for piece in pieces:
         *elements, rest = (rest + piece).split(closing)
         for element in elements:
-            yield element + closing, whole
+            yield element + closing
         if len(rest) > _LONGEST_ELEMENT:
-            yield rest, False
-            rest, whole = b"", False
-    yield rest, False
+            yield rest
+            rest = b""
+    yield rest

@@ -209,9 +209,8 @@ class _Strings(Reader):
         return text
 
     def read(self, pieces: Iterable[bytes]) -> None:
-        for piece, whole in split(pieces, b"</si>"):
-            found = _PLAIN_STRING.fullmatch(piece) if whole else None
-            if found:
+        for piece in split(pieces, b"</si>"):
+            if found := _PLAIN_STRING.fullmatch(piece):
                 self._packed += found[1]
                 self._ends.append(len(self._packed))
             else:
@@ -257,8 +256,8 @@ class _Tags(Reader):
         self._taking = False
 
     def rows(self, pieces: Iterable[bytes]) -> Iterator[tuple[int, list[_Tag]]]:
-        for piece, whole in split(pieces, b"</row>"):
-            if whole and (tags := self._plain(piece)) is not None:
+        for piece in split(pieces, b"</row>"):
+            if (tags := self._plain(piece)) is not None:
                 yield self._number, tags
                 continue
             self.push(piece)

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.test.utils import override_settings
 from playwright.sync_api import Page
@@ -19,7 +18,7 @@ from tests.world import World, make_world
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 FLAGS = (
-    "--no-sandbox",  # root, in a container, may not start it otherwise
+    "--no-sandbox",  # which root in a container cannot have
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -61,10 +60,14 @@ def base_url(live_server: Any) -> str:
     return str(live_server.url)
 
 
-@pytest.fixture
-def world(live_server: Any, settings: Any) -> World:
-    # Demo accounts come in by password alone: codes have tests of their own.
+@pytest.fixture(autouse=True)
+def _without_second_factor(settings: Any) -> None:
+    """Demo accounts come in by password alone: codes have tests of their own."""
     settings.DEMO_WITHOUT_SECOND_FACTOR = True
+
+
+@pytest.fixture
+def world(live_server: Any) -> World:
     return make_world()
 
 
@@ -75,7 +78,8 @@ def become(base_url: str) -> Becomes:
     def put(page: Page, user: User) -> None:
         client = Client()
         client.force_login(user)
-        set_cookies(page, base_url, {name: one.value for name, one in client.cookies.items()})
+        cookies = {name: one.value for name, one in client.cookies.items()}
+        set_cookies(page, base_url, **cookies)
 
     return put
 
@@ -95,7 +99,7 @@ def open_as(new_context: CreateContextCallback, become: Becomes) -> OpensAs:
     return open_browser
 
 
-def set_cookies(page: Page, url: str, cookies: dict[str, str]) -> None:
+def set_cookies(page: Page, url: str, **cookies: str) -> None:
     page.context.add_cookies(
         [{"name": name, "value": value, "url": url} for name, value in cookies.items()]
     )

@@ -423,6 +423,10 @@ def cell_of(more, *, strings="", styles="", heading="备注"):
             '<c r="D2" t="inlineStr"><is><t>A&amp;B_x000D__x000A_C_x005F_x</t></is></c>',
             "A&B\nC_x",
         ),
+        (
+            '<c r="D2" t="inlineStr"><is><t>注音</t><rPh><t>zhuyin</t></rPh></is></c>',
+            "注音",
+        ),
         ('<c r="D2" s="1"><v>46143.5</v></c>', "2026-05-01 12:00:00"),
         ('<c r="D2" s="2"><v>46143</v></c>', "2026-05-01 00:00:00"),
         ('<c r="D2" s="3"><v>46143</v></c>', "46143"),

@@ -272,6 +272,14 @@ def test_a_reading_can_be_adopted_anew_from_a_later_day(contract):
     assert [reading.value for reading in readings] == ["noon", "midnight"]
 
 
+def test_a_reading_is_not_adopted_in_arrears(contract):
+    earlier = 'adopted_on = 2026-04-20\nvalue = "midnight"'
+    file = changed(('adopted_on = 2026-04-21\nvalue = "noon"', earlier))
+
+    with pytest.raises(ContractLocked, match=r"readings\[daily_cut\]\.adopted_on"):
+        load(file, at=LATER)
+
+
 def test_periods_that_are_cut_are_not_cut_anew(contract):
     later = 'adopted_on = 2026-08-01\nvalue = "b"'
     file = changed(('adopted_on = 2026-04-21\nvalue = "a"', later))
