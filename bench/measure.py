@@ -20,6 +20,7 @@ from datetime import date
 from http.client import HTTPConnection
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
@@ -77,7 +78,7 @@ def measure(orders: int, entries: int, folder: Path) -> None:
         pages(contract, manager, port)
 
 
-def people():  # type: ignore[no-untyped-def]  # models are there after setup() alone
+def people() -> tuple[Any, Any]:
     from django.core.management import call_command  # noqa: PLC0415
 
     from accounts.models import User  # noqa: PLC0415
@@ -91,7 +92,7 @@ def people():  # type: ignore[no-untyped-def]  # models are there after setup() 
     return contract, manager
 
 
-def importing(contract, manager, orders: int, folder: Path) -> None:  # type: ignore[no-untyped-def]
+def importing(contract: Any, manager: Any, orders: int, folder: Path) -> None:
     from django.core.files import File  # noqa: PLC0415
     from django.utils.timezone import now  # noqa: PLC0415
 
@@ -135,7 +136,7 @@ def fill_ledger(user: int, entries: int) -> None:
         row("entries in the ledger", f"{cursor.fetchone()[0]:,}")
 
 
-def report(contract) -> None:  # type: ignore[no-untyped-def]
+def report(contract: Any) -> None:
     from django.utils import translation  # noqa: PLC0415
     from django.utils.timezone import now  # noqa: PLC0415
 
@@ -144,7 +145,7 @@ def report(contract) -> None:  # type: ignore[no-untyped-def]
 
     with translation.override("zh-hans"):
         scope = scope_of(contract, date(2026, 11, 20), at=now())
-        found = []
+        found: list[Any] = []
         row(
             "daily report, figures",
             f"{timed(lambda: found.append(daily.build(scope))):.2f} s",
@@ -173,7 +174,7 @@ def web() -> Iterator[int]:
             server.terminate()
 
 
-def pages(contract, manager, port: int) -> None:  # type: ignore[no-untyped-def]
+def pages(contract: Any, manager: Any, port: int) -> None:
     from django.test import Client  # noqa: PLC0415
 
     from cases.models import Case, CaseStatus  # noqa: PLC0415
@@ -182,7 +183,7 @@ def pages(contract, manager, port: int) -> None:  # type: ignore[no-untyped-def]
     client.force_login(manager, backend="django.contrib.auth.backends.ModelBackend")
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
     base = f"/contracts/{contract.number}"
-    closed = Case.objects.filter(status=CaseStatus.CALLED_BACK).first()
+    closed = Case.objects.filter(status=CaseStatus.CALLED_BACK)[0]
     month = {
         "since": "2026-10-19T00:00:00",
         "until": "2026-11-19T00:00:00",

@@ -6,6 +6,7 @@ from typing import Any
 import django_filters as filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.models import (
     Case,
@@ -24,8 +25,8 @@ YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 
 DUE = [
     ("overdue", _("Overdue")),
-    ("near", _("Past 80 % of its time")),
-    ("half", _("Past 50 % of its time")),
+    ("near", _("Nearly overdue (80 %)")),
+    ("half", _("Half its time gone (50 %)")),
 ]
 
 SORTS = ("-counted_at", "counted_at", "due_at", "-due_at")
@@ -38,7 +39,9 @@ class CaseFilter(filters.FilterSet):  # type: ignore[misc]  # it has no types
 
     q = filters.CharFilter(label=_("Number or words"), method="search", max_length=100)
     status = filters.MultipleChoiceFilter(label=_("Status"), choices=CaseStatus)
-    open = filters.ChoiceFilter(label=_("Open"), choices=YES_NO, method="by_open")
+    open = filters.ChoiceFilter(
+        label=pgettext_lazy("order", "Open"), choices=YES_NO, method="by_open"
+    )
     due = filters.ChoiceFilter(label=_("Deadline"), choices=DUE, method="by_due")
     unit = filters.ModelChoiceFilter(
         label=_("Handling unit"), queryset=Unit.objects.none()
@@ -68,9 +71,11 @@ class CaseFilter(filters.FilterSet):  # type: ignore[misc]  # it has no types
         label=_("Valid callback"), choices=YES_NO, method="by_flag"
     )
     contacted = filters.ChoiceFilter(
-        label=_("Contacted"), choices=YES_NO, method="by_flag"
+        label=pgettext_lazy("flag", "Contacted"), choices=YES_NO, method="by_flag"
     )
-    solved = filters.ChoiceFilter(label=_("Solved"), choices=YES_NO, method="by_flag")
+    solved = filters.ChoiceFilter(
+        label=pgettext_lazy("flag", "Solved"), choices=YES_NO, method="by_flag"
+    )
     satisfaction = filters.ChoiceFilter(label=_("Satisfaction"), choices=Satisfaction)
     company = filters.ChoiceFilter(
         label=_("From a company"), choices=YES_NO, method="by_company"

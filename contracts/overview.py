@@ -10,6 +10,7 @@ from operator import attrgetter
 from django.utils.functional import Promise
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy as pgettext
 
 from .models import (
     AssessmentPeriod,
@@ -118,10 +119,14 @@ class PeriodLine:
     @property
     def status(self) -> Promise:
         if self.period.closed_at:
-            return _("Closed")
+            return pgettext("period", "Closed")
         if self.running:
             return _("Running")
-        return _("To come") if self.today < self.span.starts_on else _("Open")
+        return (
+            _("To come")
+            if self.today < self.span.starts_on
+            else pgettext("period", "Open")
+        )
 
     @property
     def tone(self) -> str:

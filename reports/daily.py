@@ -216,13 +216,13 @@ def _bases_table(scope: Scope, title: str, now: Hours, before: Hours) -> Table:
         title=title,
         columns=(
             Column(_("Basis")),
-            Column(_("Received"), Kind.COUNT),
+            Column(pgettext("count", "Received"), Kind.COUNT),
             Column(_("Against before"), Kind.CHANGE),
             Column(_("Valid callbacks"), Kind.COUNT),
-            Column(_("Contacted"), Kind.RATE),
-            Column(_("Solved"), Kind.RATE),
+            Column(pgettext("rate", "Contacted"), Kind.RATE),
+            Column(pgettext("rate", "Solved"), Kind.RATE),
             Column(_("± points"), Kind.POINTS),
-            Column(_("Satisfied"), Kind.RATE),
+            Column(pgettext("rate", "Satisfied"), Kind.RATE),
             Column(_("± points"), Kind.POINTS),
             Column(pgettext("indicator", "Score"), Kind.SCORE),
         ),
@@ -245,7 +245,7 @@ def _trends(scope: Scope, running: Hours) -> list[Chart]:
         categories=labels,
         series=(
             Series(
-                _("Received"),
+                pgettext("count", "Received"),
                 tuple(
                     Figure(tally.volume, since(hours))
                     for tally, hours in zip(tallies, by_days, strict=True)
@@ -260,9 +260,13 @@ def _trends(scope: Scope, running: Hours) -> list[Chart]:
         unit="%",
         categories=labels,
         series=(
-            Series(_("Contacted"), tuple(one.contacted for one in by_day)),
-            Series(_("Solved"), tuple(one.solved for one in by_day)),
-            Series(_("Satisfied"), tuple(one.satisfied for one in by_day)),
+            Series(
+                pgettext("rate", "Contacted"), tuple(one.contacted for one in by_day)
+            ),
+            Series(pgettext("rate", "Solved"), tuple(one.solved for one in by_day)),
+            Series(
+                pgettext("rate", "Satisfied"), tuple(one.satisfied for one in by_day)
+            ),
         ),
         across=_("Day"),
         values=Kind.RATE,
@@ -298,13 +302,13 @@ def _rank_table(scope: Scope, hours: Hours, places: Sequence[Place[Unit]]) -> Ta
         columns=(
             Column(_("No."), Kind.COUNT),
             Column(_("Unit")),
-            Column(_("Received"), Kind.COUNT),
-            Column(_("Closed"), Kind.COUNT),
+            Column(pgettext("count", "Received"), Kind.COUNT),
+            Column(pgettext("count", "Closed"), Kind.COUNT),
             Column(_("Valid callbacks"), Kind.COUNT),
-            Column(_("Contacted"), Kind.COUNT),
-            Column(_("Solved"), Kind.COUNT),
-            Column(_("Satisfied"), Kind.COUNT),
-            Column(_("Basically satisfied"), Kind.COUNT),
+            Column(pgettext("count", "Contacted"), Kind.COUNT),
+            Column(pgettext("count", "Solved"), Kind.COUNT),
+            Column(pgettext("count", "Satisfied"), Kind.COUNT),
+            Column(pgettext("count", "Basically satisfied"), Kind.COUNT),
             Column(_("Contacted %"), Kind.RATE),
             Column(_("Solved %"), Kind.RATE),
             Column(_("Satisfied %"), Kind.RATE),
@@ -454,7 +458,7 @@ def _communities(scope: Scope) -> Section:
         categories=tuple(name for _pk, name, _volume in named),
         series=(
             Series(
-                _("Received"),
+                pgettext("count", "Received"),
                 tuple(
                     Figure(volume, (*since(scope.hours), ("community", str(pk))))
                     for pk, _name, volume in named
@@ -576,7 +580,10 @@ def _rates(of: Rates) -> tuple[Decimal | None, ...]:
 
 
 def _names(places: Iterable[Place[Unit]]) -> str:
-    return _(", ").join(f"{place.name} {place.rates.score}" for place in places)
+    return _(", ").join(
+        _("%(unit)s (%(score)s)") % {"unit": place.name, "score": place.rates.score}
+        for place in places
+    )
 
 
 def _percent(rate: Decimal | None) -> str:

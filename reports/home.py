@@ -136,7 +136,10 @@ def _standing(scope: Scope, at: datetime) -> list[Tile]:
     found = rates(tally, scope.weights)
     return [
         Tile(
-            _("Received"), f"{tally.volume:,}", where, change=_against(scope, tally, at)
+            pgettext("count", "Received"),
+            f"{tally.volume:,}",
+            where,
+            change=_against(scope, tally, at),
         ),
         Tile(_("Valid callbacks"), f"{tally.valid:,}", called_back),
         *_rate_tiles(found, called_back),
@@ -146,17 +149,17 @@ def _standing(scope: Scope, at: datetime) -> list[Tile]:
 def _rate_tiles(found: Rates, called_back: Where) -> list[Tile]:
     return [
         Tile(
-            _("Contacted"),
+            pgettext("rate", "Contacted"),
             show(found.contacted, Kind.RATE),
             (*called_back, ("contacted", "yes")),
         ),
         Tile(
-            _("Solved"),
+            pgettext("rate", "Solved"),
             show(found.solved, Kind.RATE),
             (*called_back, ("solved", "yes")),
         ),
         Tile(
-            _("Satisfied"),
+            pgettext("rate", "Satisfied"),
             show(found.satisfied, Kind.RATE),
             (*called_back, ("satisfaction", "satisfied")),
         ),
@@ -204,7 +207,7 @@ def _volumes(scope: Scope, today: date) -> Chart:
         categories=tuple(f"{day:%m-%d}" for day in days),
         series=(
             Series(
-                _("Received"),
+                pgettext("count", "Received"),
                 tuple(
                     Figure(
                         counted.get(day, 0),

@@ -69,6 +69,12 @@ MENU = (
         pgettext_lazy("menu", "System"),
         "settings",
         (
+            Page(
+                _("Roles on contracts"),
+                "contracts.memberships",
+                "memberships:list",
+                of_contract=False,
+            ),
             Page(_("People"), "accounts.people", "accounts:people", of_contract=False),
             Page(_("Sign-ins"), "accounts.log", "accounts:log", of_contract=False),
             Page(

@@ -90,6 +90,7 @@ class Outcome:
     same: int = 0
     faulty: int = 0
     faults: list[Fault] = field(default_factory=list)
+    last_faulty: tuple[str, int] | None = None
 
 
 def take_in(batch: Batch, reading: SheetReading, *, at: datetime) -> Outcome:
@@ -488,8 +489,10 @@ def _understood(reading: SheetReading) -> list[list[str]]:
 
 
 def _note(outcome: Outcome, fault: Fault) -> None:
-    if not fault.warning:
+    # A row with several faults is one row that is left out.
+    if not fault.warning and (fault.sheet, fault.row) != outcome.last_faulty:
         outcome.faulty += 1
+        outcome.last_faulty = (fault.sheet, fault.row)
     if len(outcome.faults) < FAULTS_KEPT:
         outcome.faults.append(fault)
 

@@ -269,6 +269,8 @@ class _Tags(Reader):
 
     def _plain(self, piece: bytes) -> list[_Tag] | None:
         """Return the cells of a row that is written as most are, else None."""
+        if not piece.endswith(b"</row>"):
+            return None  # cut anywhere, maybe inside a character
         row = piece.decode()
         head = _PLAIN_ROW.match(row)
         if not head:

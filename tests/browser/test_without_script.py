@@ -29,6 +29,7 @@ from tests.world import (
     make_schedule,
 )
 
+
 @pytest.fixture
 def contract(live_server: Any) -> Contract:
     return make_running_contract(now())
@@ -184,7 +185,7 @@ def test_an_order_is_urged_a_line_corrected_and_a_caller_shown(
     page.locator(".event-acts a").first.click()
     refused(page, "correct", text=" ")
     send(form_to(page, "correct"), text="说错了")
-    refused(page, "reveal", reason="   ")
+    refused(page, "reveal", reason="    ")
     send(form_to(page, "reveal"), reason="回访来电人")
 
     assert page.locator("[data-personal] dd").all_inner_texts()[:2] == [NAME, PHONE]
@@ -235,7 +236,9 @@ def test_a_file_is_left_where_it_is(page, contract, people, become, tmp_path):
     assert Batch.objects.get().status == BatchStatus.CANCELLED
 
 
-def upload(page: Page, contract: Contract, folder: Path, data: bytes, name: str) -> None:
+def upload(
+    page: Page, contract: Contract, folder: Path, data: bytes, name: str
+) -> None:
     path = folder / name
     path.write_bytes(data)
     page.goto(url_of("cases:import", contract))

@@ -6,7 +6,7 @@ import zipfile
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cases import sheets
@@ -328,6 +328,7 @@ def read_or_refuse(content, name):
 GOOD = as_book([["标题"], HEAD, ORDER, [20260501100001, "停水", 46143.5]]).getvalue()
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(GOOD)))
 def test_a_workbook_cut_short_is_refused(length):
     read_or_refuse(GOOD[:length], "a.xlsx")
@@ -336,6 +337,7 @@ def test_a_workbook_cut_short_is_refused(length):
 WRONG = st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 255))
 
 
+@settings(deadline=None)
 @given(st.lists(WRONG, min_size=1, max_size=20))
 def test_a_workbook_with_wrong_bytes_is_read_or_refused(wrong):
     content = bytearray(GOOD)
@@ -345,6 +347,7 @@ def test_a_workbook_with_wrong_bytes_is_read_or_refused(wrong):
     read_or_refuse(bytes(content), "a.xlsx")
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_workbook_with_wrong_xml_is_read_or_refused(data):
     members = parts(HEAD_AND_ORDER, strings="<si><t>a</t></si>")
@@ -376,6 +379,7 @@ def test_a_workbook_with_wrong_xml_is_read_or_refused(data):
     )
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(content):
     head = ",".join(HEAD).encode() + b"\n"
@@ -385,6 +389,7 @@ def test_any_bytes_are_read_or_refused(content):
         read_or_refuse(head + content, name)
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.text(max_size=12), max_size=6), max_size=6))
 def test_any_text_below_a_head_is_orders_and_faults(rows):
     head = [*HEAD, "来电人", "办理时限", "备注"]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 from django.core.files.base import ContentFile
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cases import sheets
@@ -498,6 +498,7 @@ CELLS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(CELLS, max_size=5))
 def test_a_sheet_written_in_an_unusual_way_says_the_same(extra_rows):
     head = [*HEAD, *"甲乙丙丁戊己"]
@@ -509,6 +510,13 @@ def test_a_sheet_written_in_an_unusual_way_says_the_same(extra_rows):
     unusual = _rewritten(usual)
 
     assert list(read(unusual, "a.xlsx")) == list(read(usual, "a.xlsx"))
+
+
+def test_a_large_sheet_written_in_an_unusual_way_says_the_same():
+    rows = [[f"2026050110{number}", "灯" * 3_000, ORDER[2]] for number in range(300)]
+    usual = as_book([HEAD, *rows], constant_memory=True)
+
+    assert list(read(_rewritten(usual), "a.xlsx")) == list(read(usual, "a.xlsx"))
 
 
 def _rewritten(file):

@@ -267,7 +267,23 @@ def test_a_removed_seal_is_found_though_the_chain_was_mended(rows):
     ]
 
 
-def test_a_removedfirst_seal_is_found(rows):
+def test_a_seal_removed_with_its_rows_is_found_though_the_chain_was_mended(rows):
+    with as_owner(TABLE, "contracts_seal") as cursor:
+        first, middle, last = Seal.objects.of_table(TABLE)
+        cursor.execute("DELETE FROM contracts_seal WHERE id = %s", [middle.pk])
+        cursor.execute(
+            "UPDATE contracts_seal SET previous_id = %s WHERE id = %s",
+            [first.pk, last.pk],
+        )
+        cursor.execute(
+            "DELETE FROM contracts_auditentry WHERE id BETWEEN %s AND %s",
+            [middle.first_id, middle.last_id],
+        )
+
+    assert found() == [Discrepancy(None, SEAL_IS_CHANGED)]
+
+
+def test_a_removed_first_seal_is_found(rows):
     with as_owner("contracts_seal") as cursor:
         first, second, _third = Seal.objects.of_table(TABLE)
         cursor.execute("DELETE FROM contracts_seal WHERE id = %s", [first.pk])
@@ -454,7 +470,12 @@ def test_sealing_holds_nobody_up_afterwards(rows):
     seal(AuditEntry, at=NOON)
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE mode LIKE 'ShareRow%'")
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE mode LIKE 'ShareRow%'"
+            " AND relation = 'contracts_auditentry'::regclass"
+            " AND database = (SELECT oid FROM pg_database"
+            " WHERE datname = current_database())"
+        )
         assert cursor.fetchone() == (0,)
 
 

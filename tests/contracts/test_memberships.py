@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.roles import Duty, Role
 from contracts.actions.membership import (
@@ -13,6 +14,7 @@ from contracts.actions.membership import (
     revoke_role,
 )
 from contracts.models import AuditEntry, Contract, Membership
+from tests.contracts.counting import queries
 from tests.factories import NOON, PASSWORD, make_contract, make_user
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +65,7 @@ def test_a_role_is_given_changed_and_taken_away(contract):
 def test_whoever_has_a_duty_is_given_no_role(contract, duty):
     user = make_user(duty=duty)
 
-    with pytest.raises(MembershipRefused):
+    with translation.override("en"), pytest.raises(MembershipRefused, match="duty"):
         grant_role(contract, user, Role.AGENT, note="", by=make_user(), at=NOON)
 
     assert not user.memberships.exists()
@@ -230,18 +232,14 @@ def test_a_role_that_is_gone_is_not_found(client, administrator, page):
     assert client.get(reverse(f"memberships:{page}", args=[0])).status_code == 404
 
 
-@pytest.mark.parametrize("people", [1, 3])
-def test_the_list_takes_no_more_queries_for_three_than_for_one(
-    client, administrator, people, django_assert_num_queries
-):
-    for _person in range(people):
-        make_user(make_contract(), Role.AGENT)
-    client.get(reverse("memberships:list"))
+def test_the_list_takes_no_more_queries_for_three_than_for_one(client, administrator):
+    make_user(make_contract(), Role.AGENT)
+    for_one = queries(client, reverse("memberships:list"))
 
-    with django_assert_num_queries(7):
-        page = client.get(reverse("memberships:list"))
+    make_user(make_contract(), Role.AGENT)
+    make_user(make_contract(), Role.AGENT)
 
-    assert len(page.context["page"]) == people
+    assert queries(client, reverse("memberships:list")) == for_one
 
 
 @pytest.mark.parametrize(
