@@ -95,6 +95,15 @@ class CaseFilter(filters.FilterSet):  # type: ignore[misc]  # it has no types
             field.queryset = field.queryset.model.objects.of(contract)
 
     @property
+    def form(self) -> Any:
+        """The form, its lists of names read once: they are shown, and told apart as chips."""
+        form = super().form
+        for name in ("unit", "community", "category"):
+            widget = form.fields[name].widget
+            widget.choices = list(widget.choices)
+        return form
+
+    @property
     def sorted_by(self) -> str:
         """The field to sort by, as accounts.paging takes it; newest first by default."""
         asked = self.data.get("sort", "")

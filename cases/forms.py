@@ -43,6 +43,8 @@ class StepForm(forms.Form):
     verb: Any = ""
 
     def __init__(self, *args: Any, case: Case, at: datetime, **kwargs: Any) -> None:
+        # Several stand on one page, and a label is its own form's.
+        kwargs.setdefault("auto_id", f"{type(self).__name__}_%s")
         super().__init__(*args, **kwargs)
         self.case = case
         self.at = at

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.paging import count, mark, page
 from accounts.roles import PARTY_B
+from accounts.templatetags.frame import moment
 from contracts.access import ContractRequest, requires
 from contracts.models import TransitionRefused
 
@@ -72,14 +73,30 @@ def step_view(step: Step) -> Callable[..., Any]:
             try:
                 step.take(case, by=request.user, at=at, **form.cleaned_data)
             except TransitionRefused as refusal:
-                form.add_error(None, str(refusal))
                 case = _case(request, pk)  # as somebody else has left it
+                form.add_error(None, _why(refusal, step, case))
             else:
                 return redirect(_back_to(request, case))
         return _page(request, case, refused={step.name: form}, status=422)
 
     take.__name__ = step.name
     return take
+
+
+def _why(refusal: TransitionRefused, step: Step, case: Case) -> str:
+    """Say why a step was refused; where somebody was first, who that was and when."""
+    moves = case.entries.exclude(status="").select_related("recorded_by")
+    last = moves.order_by("pk").last()
+    if last is None or case.status in step.open_from:
+        return str(refusal)
+    first = _(
+        "%(who)s did this at %(at)s: %(what)s. Nothing of yours was changed or lost."
+    ) % {
+        "who": last.recorded_by or _("the program"),
+        "at": moment(last.recorded_at),
+        "what": last.get_kind_display(),
+    }
+    return f"{_('Somebody else got here first.')} {first}"
 
 
 @require_POST
@@ -152,6 +169,7 @@ def _page(
 ) -> HttpResponse:
     """Render one order; for htmx, only the part of it that a step changes."""
     at = now()
+    part = "#work" if request.htmx and not revealed else ""
     entries = case.entries.select_related(
         "recorded_by", "correction", "batch"
     ).order_by(TruncMinute("at").desc(), "-pk")
@@ -165,17 +183,14 @@ def _page(
         "reveal_form": reveal_form or RevealForm(),
         "revealed": revealed,
         "handles": request.role in PARTY_B,
-        "neighbours": _neighbours(request, case),
+        "neighbours": {} if part else _neighbours(request, case),
         "query": _query_of_list(request.GET),
     }
-    part = "#work" if request.htmx and not revealed else ""
     return render(request, f"cases/case.html{part}", context, status=status)
 
 
 def _neighbours(request: ContractRequest, case: Case) -> dict[str, Case | None]:
     """Return the orders before and after this one in the list one came from."""
-    if not request.GET:
-        return {}
     found = CaseFilter(
         request.GET,
         queryset=Case.objects.of(request.contract),

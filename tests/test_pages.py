@@ -1,46 +1,175 @@
 """Every page there is, with something on it."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import get_resolver, resolve
 
-from accounts.roles import Duty, Role
-from tests.world import World, make_world, places
+from tests.test_doors import address, patterns
+from tests.world import Place, World, make_world, places
 
 pytestmark = pytest.mark.django_db
 
-
-@pytest.fixture(autouse=True)
-def _without_second_factor(settings):
-    settings.DEMO_WITHOUT_SECOND_FACTOR = True
+#: What answers a GET and is no page: files, an answer to a machine, a switch.
+NO_PAGES = {
+    "cases:faults",
+    "reports:paper",
+    "reports:workbook",
+    "healthz",
+    "set_language",
+}
 
 
 @pytest.fixture
-def world(db) -> World:
+def world(db, settings) -> World:
+    settings.DEMO_WITHOUT_SECOND_FACTOR = True
     return make_world()
 
 
-#: What answers a GET without being a page: files, and an answer to a machine.
-NO_PAGES = {"cases:faults", "reports:paper", "reports:workbook", "healthz"}
+def answers(world: World, **cookies: str) -> Iterator[tuple[Place, Any]]:
+    """Yield every page there is, with what it answers to somebody who may open it."""
+    clients: dict[str, Client] = {}
+    for place in places(world):
+        client = clients.get(place.who)
+        if client is None:
+            client = clients[place.who] = world.client(place.who)
+            client.cookies.load(cookies)
+        yield place, client.get(place.url)
 
 
-def names(found: list[URLPattern | URLResolver], space: str = "") -> Iterator[str]:
-    for pattern in found:
-        if isinstance(pattern, URLResolver):
-            inside = f"{pattern.namespace}:" if pattern.namespace else ""
-            yield from names(pattern.url_patterns, space + inside)
-        else:
-            yield f"{space}{pattern.name}"
+# --- All of them -------------------------------------------------------------------------
 
 
-def test_try(world):
-    clients = {who: world.client(who) for who in (*Role, *Duty)}
-    clients[""] = Client()
-    for lang in ("zh-hans", "en"):
-        for p in places(world):
-            clients[p.who].cookies["django_language"] = lang
-            r = clients[p.who].get(p.url)
-            print(r.status_code, p)
-    print(set(names(get_resolver().url_patterns)) - {p.name for p in places(world)})
+def test_every_page_is_looked_at(world):
+    routes = [route for route, _pattern in patterns(get_resolver().url_patterns)]
+    urls = [
+        address(route, world.contract.number).replace("<slug:name>", "suspend")
+        for route in routes
+    ]
+
+    pages = {
+        resolve(url).view_name for url in urls if Client().get(url).status_code != 405
+    }
+
+    assert pages - NO_PAGES == {place.name for place in places(world)}
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_page_is_there_in_both_languages(world, language):
+    found = {
+        str(place): (answer.status_code, answer.get("Content-Language"))
+        for place, answer in answers(world, django_language=language)
+    }
+
+    assert set(found.values()) == {(200, language)}, found
+
+
+def test_every_answer_says_what_a_browser_may_do_with_it(world):
+    wanted = {
+        "Cache-Control": r"no-store",
+        "Content-Security-Policy": r"^(?!.*unsafe-).*default-src 'self'",
+        "X-Content-Type-Options": r"^nosniff$",
+        "X-Frame-Options": r"^DENY$",
+        "Referrer-Policy": r"^same-origin$",
+    }
+
+    missing = [
+        (str(place), name, answer.get(name))
+        for place, answer in answers(world)
+        for name, pattern in wanted.items()
+        if not re.search(pattern, answer.get(name, ""))
+    ]
+
+    assert missing == []
+
+
+@pytest.mark.parametrize("name", ["cases:faults", "reports:paper", "reports:workbook"])
+def test_a_file_is_to_be_saved_and_not_shown(world, name):
+    of = world.batches["checked"] if name == "cases:faults" else world.issues["issued"]
+
+    answer = world.client().get(world.url(name, of.pk))
+
+    assert answer["Content-Disposition"].startswith("attachment; filename=")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "no-store" in answer["Cache-Control"]
+
+
+# --- What is in them ----------------------------------------------------------------------
+
+
+class Page(HTMLParser):
+    """What tests ask of a page: its ids, labels, links, forms, and what runs in it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: Counter[str] = Counter()
+        self.labelled: set[str] = set()
+        self.links: set[str] = set()
+        self.inline: list[str] = []
+        self.posts: list[bool] = []  # whether each has a token
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if "id" in given:
+            self.ids[given["id"]] += 1
+        if tag == "label" and "for" in given:
+            self.labelled.add(given["for"])
+        if tag == "a" and "href" in given:
+            self.links.add(given["href"])
+        if tag == "style" or (tag == "script" and "src" not in given):
+            self.inline.append(tag)
+        self.inline += [
+            f"{tag} {name}" for name in given if name == "style" or name[:2] == "on"
+        ]
+        if tag == "form" and given.get("method") == "post":
+            self.posts.append(False)
+        if tag == "input" and given.get("name") == "csrfmiddlewaretoken":
+            self.posts[-1] = True
+
+
+def test_no_two_things_on_a_page_have_one_id_and_labels_name_one(world):
+    found = {}
+
+    for place, answer in answers(world):
+        page = Page(answer.text)
+        twice = {one for one, times in page.ids.items() if times > 1}
+        if wrong := twice | (page.labelled - page.ids.keys()):
+            found[str(place)] = wrong
+
+    assert found == {}
+
+
+def test_nothing_on_a_page_needs_an_exception_from_its_policy(world):
+    found = {str(place): Page(answer.text).inline for place, answer in answers(world)}
+
+    assert {place: inline for place, inline in found.items() if inline} == {}
+
+
+def test_every_form_that_changes_something_carries_a_token(world):
+    found = {str(place): Page(answer.text).posts for place, answer in answers(world)}
+
+    assert [place for place, posts in found.items() if not all(posts)] == []
+    assert sum(map(len, found.values())) > 100
+
+
+def test_no_link_leads_nowhere(world):
+    leads: dict[tuple[str, str], str] = {}
+    for place, answer in answers(world):
+        for link in Page(answer.text).links:
+            url = urlsplit(urljoin(place.url, link))
+            shape = f"{resolve(url.path).view_name}?{sorted(parse_qs(url.query))}"
+            leads[place.who, shape] = url._replace(fragment="").geturl()
+    clients = {who: world.client(who) for who in {who for who, _shape in leads}}
+
+    found = {url: clients[who].get(url).status_code for (who, _), url in leads.items()}
+
+    assert {
+        url: status for url, status in found.items() if status not in (200, 302)
+    } == {}

@@ -59,9 +59,10 @@ class World:
         return self.cases[CaseStatus.RECEIVED]
 
     def client(self, who: str = Role.MANAGER) -> Client:
-        """Return a client that somebody of this role or duty has signed in with."""
+        """Return a client that one of `people` has signed in with; nobody for ""."""
         client = Client()
-        client.force_login(self.people[who])
+        if who:
+            client.force_login(self.people[who])
         return client
 
     def url(self, name: str, *args: Any) -> str:
@@ -141,8 +142,10 @@ STARTER, UNVERIFIED = "with a start password", "with a code to show"
 
 def make_people(contract: Contract) -> dict[str, User]:
     """Make somebody for each role and each duty; demo accounts need no code."""
-    roles = {role: make_user(contract, role, demo=True) for role in Role}
-    duties = {duty: make_user(duty=duty, demo=True) for duty in Duty}
+    roles: dict[str, User] = {
+        role: make_user(contract, role, demo=True) for role in Role
+    }
+    duties: dict[str, User] = {duty: make_user(duty=duty, demo=True) for duty in Duty}
     deputy, unverified = make_user(contract), make_user(contract)
     Membership.objects.create(
         contract=make_contract(), user=deputy, role=Role.SUPERVISOR
@@ -188,7 +191,7 @@ def _make_cases(
 ) -> dict[str, Case]:
     """Make an order in every status that steps lead to, urgent, late and urged ones."""
     unit, community = make_unit(contract), make_community(contract)
-    found = {}
+    found: dict[str, Case] = {}
     for number, status in enumerate(REACHED):
         case = make_open_case(contract, at, unit=unit, community=community)
         for step in STEPS[:number]:
@@ -262,7 +265,7 @@ STEPS: tuple[Step, ...] = (_sign, _transfer, _accept, _reply, _review, _close)
 HEADINGS = "工单编号,标题,主要内容,派单时间,办理时限,来电人,来电人电话/账号,网格"
 
 
-def make_file(at: datetime, *, faulty: bool = False) -> ContentFile:
+def make_file(at: datetime, *, faulty: bool = False) -> "ContentFile[bytes]":
     """Make a file of two orders; of one and a faulty row, if it is to have one."""
     day = localdate(at)
     rows = [
@@ -278,7 +281,7 @@ def make_file(at: datetime, *, faulty: bool = False) -> ContentFile:
 def _make_batches(contract: Contract, by: User, at: datetime) -> dict[str, Batch]:
     """Make a file in every status; the checked one has a fault in it."""
     file = make_file(at, faulty=True)
-    checked = cases.receive_file(contract, file=file, token=uuid4(), by=by, at=at)  # type: ignore[arg-type]
+    checked = cases.receive_file(contract, file=file, token=uuid4(), by=by, at=at)
     cases.work_on(checked, at=at)
     given: dict[str, dict[str, Any]] = {
         status: {} for status in BatchStatus if status != BatchStatus.CHECKED
@@ -465,8 +468,13 @@ def _administrators_places(world: World) -> list[Place]:
         ("accounts:log", []),
         ("accounts:account-changes", []),
     ]
+    of_each: list[tuple[str, Any]] = [
+        (system, people),
+        (security, roles),
+        (audit, logs),
+    ]
     return [
         Place(name, reverse(name, args=args), who)
-        for who, names in ((system, people), (security, roles), (audit, logs))
+        for who, names in of_each
         for name, args in names
     ]

@@ -36,7 +36,8 @@ def faults(page: Page) -> Iterator[str]:
 
 
 def test_axe_finds_nothing_on_any_page(world: World, open_as, become, base_url):
-    page, found, here = open_as(**STILL), [], ""
+    page, here = open_as(**STILL), ""
+    found: list[str] = []
     set_cookies(page, base_url, django_language="zh-hans")
 
     for place in sorted(places(world), key=attrgetter("who")):
@@ -50,7 +51,8 @@ def test_axe_finds_nothing_on_any_page(world: World, open_as, become, base_url):
 
 
 def test_axe_finds_nothing_in_what_opens_on_a_page(world: World, open_as):
-    page, found = open_as(world.people[Role.MANAGER], **STILL), []
+    page = open_as(world.people[Role.MANAGER], **STILL)
+    found: list[str] = []
     page.goto(world.url("cases:list"))
 
     for opener in (".person", "[popovertarget=orders-columns]", ".pick > summary"):
@@ -64,7 +66,8 @@ def test_axe_finds_nothing_in_what_opens_on_a_page(world: World, open_as):
 
 
 def test_axe_finds_nothing_in_what_a_form_answers(world: World, open_as):
-    page, found = open_as(world.people[Role.MANAGER], **STILL), []
+    page = open_as(world.people[Role.MANAGER], **STILL)
+    found: list[str] = []
 
     page.goto(world.url("cases:case", world.cases["handling"].pk))
     page.locator("summary", has_text="Urge").click()
@@ -86,7 +89,8 @@ def show_in_clear(page: Page) -> None:
 
 
 def test_axe_finds_nothing_at_the_door(world: World, open_as):
-    page, found = open_as(**STILL), []
+    page = open_as(**STILL)
+    found: list[str] = []
 
     page.goto("/accounts/sign-in/")
     for _failure in range(5):
@@ -119,7 +123,8 @@ def test_axe_finds_nothing_on_a_page_that_is_shown_once(world: World, open_as, b
 
 def test_axe_finds_nothing_on_a_page_that_says_what_went_wrong(settings, open_as):
     settings.ROOT_URLCONF = "tests.browser.urls"
-    contract, found = make_contract(), []
+    contract = make_contract()
+    found: list[str] = []
     page = open_as(make_user(contract, Role.AGENT), **STILL)
 
     for path, status in {

@@ -1,23 +1,24 @@
 """Pages fit on small screens, and come over slow lines."""
 
+from operator import attrgetter
+
+from playwright.sync_api import Request
+
 from accounts.roles import Role
 from tests.world import HOUR, World, make_open_case, places
 
 #: A phone, and the smallest desk at 200 % zoom.
 SCREENS = ({"width": 390, "height": 844}, {"width": 683, "height": 384})
-BEYOND = """() => {
-    const wide = document.documentElement.clientWidth;
-    if (document.documentElement.scrollWidth <= wide) return [];
-    return [...document.querySelectorAll("main *")]
-        .filter(part => part.getBoundingClientRect().right > wide + 1)
-        .map(part => part.outerHTML.slice(0, 100)).slice(0, 3);
-}"""
+BEYOND = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+KB = 1000
+FIRST_TIME, AFTER = 150 * KB, 30 * KB
 
 
 def test_no_page_scrolls_sideways(world: World, open_as, become):
     page, found, here = open_as(), {}, ""
 
-    for place in sorted(places(world), key=lambda place: place.who):
+    for place in sorted(places(world), key=attrgetter("who")):
         if place.who != here:
             become(page, world.people[place.who])
             here = place.who
@@ -25,6 +26,37 @@ def test_no_page_scrolls_sideways(world: World, open_as, become):
         for screen in SCREENS:
             page.set_viewport_size(screen)
             if beyond := page.evaluate(BEYOND):
-                found[place.name, screen["width"]] = beyond
+                found[place.url, screen["width"]] = beyond
 
     assert found == {}
+
+
+def test_pages_are_light(world: World, open_as):
+    at = world.received.counted_at
+    for number in range(60):  # more than a page of the list
+        make_open_case(world.contract, at, counted_at=at - number * HOUR)
+    weights = {}
+
+    for name, *args in (
+        ("cases:list",),
+        ("cases:case", world.received.pk),
+        ("reports:home",),
+        ("reports:issue", world.issues["issued"].pk),
+        ("contracts:contract",),
+    ):
+        page, sizes = open_as(world.people[Role.MANAGER]), list[int]()
+        page.on("requestfinished", lambda one, to=sizes: to.append(body_size(one)))
+        page.goto(world.url(name, *args), wait_until="networkidle")
+        weights[name] = (sum(sizes), sizes[0])
+
+    print(weights)
+    assert {
+        name: both
+        for name, both in weights.items()
+        if both[0] > FIRST_TIME or both[1] > AFTER
+    } == {}
+
+
+def body_size(request: Request) -> int:
+    """Return how many bytes an answer took on the line, its headers not counted."""
+    return request.sizes()["responseBodySize"]

@@ -58,7 +58,7 @@ def row(**changes):
     return ROW | changes
 
 
-def as_xlsx(*orders, title="工单导出") -> ContentFile[bytes]:
+def as_xlsx(*orders, title="工单导出") -> "ContentFile[bytes]":
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
         sheet = book.add_worksheet()
@@ -69,7 +69,7 @@ def as_xlsx(*orders, title="工单导出") -> ContentFile[bytes]:
     return ContentFile(file.getvalue(), "orders.xlsx")
 
 
-def as_csv(*orders, encoding="gb18030") -> ContentFile[bytes]:
+def as_csv(*orders, encoding="gb18030") -> "ContentFile[bytes]":
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(HEADINGS)

@@ -61,7 +61,7 @@ def test_a_second_copy_is_told_where_the_first_one_runs(tmp_path):
     with bootstrap.alone(lock, bootstrap.refuse):
         lock.write_text("4711 http://127.0.0.1:8000/")
         with (
-            pytest.raises(Failure, match="http://127.0.0.1:8000/"),
+            pytest.raises(Failure, match="It runs already: http"),
             bootstrap.alone(lock, bootstrap.refuse),
         ):
             pass

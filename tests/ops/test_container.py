@@ -42,6 +42,7 @@ def test_the_secrets_are_made_once(keys):
 
 def test_what_serves_does_not_know_the_owner(keys, monkeypatch):
     started = []
+    monkeypatch.setattr("os.environ", {})
     monkeypatch.setattr("os.execve", lambda path, argv, env: started.append(env))
 
     container.serve(container.services.worker)
