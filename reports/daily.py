@@ -522,7 +522,7 @@ def _listing(
     rows = tuple(
         (
             Figure(case.number, (("q", case.number),)),
-            *([getattr(case, first[0])] if first else []),
+            *([mask_text(getattr(case, first[0]))] if first else []),
             _shortened(case.title or case.content),
             case.unit.name if case.unit else None,
             case.due_at,

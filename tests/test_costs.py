@@ -200,4 +200,7 @@ def queries(client: Client, url: str) -> list[str]:
     """Return what a page asks the database, its values left out."""
     with CaptureQueriesContext(connection) as asked:
         assert client.get(url).status_code == 200
-    return [re.sub(r"'[^']*'|_django_curs_\w+|\b\d+\b|IN \(.*?\)", "?", one["sql"]) for one in asked]
+    return [
+        re.sub(r"'[^']*'|_django_curs_\w+|\b\d+\b|IN \(.*?\)", "?", one["sql"])
+        for one in asked
+    ]

@@ -34,7 +34,7 @@ def test_the_program_cannot_take_the_guard_off(model):
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
-        cursor.execute(f"ALTER TABLE {model._meta.db_table} DISABLE TRIGGER ALL")
+        cursor.execute(f"ALTER TABLE {model._meta.db_table} DISABLE TRIGGER USER")
 
 
 def test_the_owner_cannot_change_a_line_in_passing():

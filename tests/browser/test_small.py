@@ -49,7 +49,6 @@ def test_pages_are_light(world: World, open_as):
         page.goto(world.url(name, *args), wait_until="networkidle")
         weights[name] = (sum(sizes), sizes[0])
 
-    print(weights)
     assert {
         name: both
         for name, both in weights.items()

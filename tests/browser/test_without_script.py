@@ -15,9 +15,9 @@ from accounts.roles import Duty, Role
 from cases import actions as cases
 from cases.models import Batch, BatchStatus, Case, CaseStatus
 from contracts.models import Contract, Membership
-from reports.models import Issue, Schedule
+from reports.models import Issue
 from tests.accounts.conftest import code_of
-from tests.factories import PASSWORD, make_contract, make_unit, make_user
+from tests.factories import PASSWORD, make_unit, make_user
 from tests.world import (
     DAY,
     NAME,

@@ -66,10 +66,10 @@ def as_owner(*tables: str) -> Iterator[Any]:
     with connection.cursor() as cursor:
         cursor.execute("RESET ROLE")
         for table in tables or (TABLE,):
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         yield cursor
         for table in tables or (TABLE,):
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER ALL")
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
         cursor.execute("SET ROLE program")
 
 

@@ -361,9 +361,9 @@ def test_a_verification_names_the_row_that_does_not_fit(client):
     seal(AuditEntry, at=NOON)
     with connection.cursor() as cursor:
         cursor.execute("RESET ROLE")
-        cursor.execute("ALTER TABLE contracts_auditentry DISABLE TRIGGER ALL")
+        cursor.execute("ALTER TABLE contracts_auditentry DISABLE TRIGGER USER")
         AuditEntry.objects.update(subject="b")
-        cursor.execute("ALTER TABLE contracts_auditentry ENABLE TRIGGER ALL")
+        cursor.execute("ALTER TABLE contracts_auditentry ENABLE TRIGGER USER")
         cursor.execute("SET ROLE program")
     client.force_login(make_user(contract))
 
