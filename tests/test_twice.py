@@ -15,14 +15,11 @@ from django.utils.timezone import localdate, localtime, now
 
 from accounts.models import User
 from accounts.roles import Duty, Role
-from cases import actions as cases
-from cases.models import Batch, BatchStatus, Case, CaseStatus, Entry, EntryKind
+from cases.models import Batch, BatchStatus, CaseStatus, Entry, EntryKind
 from contracts.models import Membership
 from reports.models import Issue
-from tests.factories import PASSWORD, make_unit, make_user
+from tests.factories import PASSWORD, make_batch, make_user
 from tests.world import (
-    HOUR,
-    REACHED,
     World,
     make_file,
     make_open_case,
@@ -216,7 +213,7 @@ def test_of_two_who_sign_at_once_one_does_and_the_other_is_told(two_clients):
 
         answers = at_once(
             *(
-                lambda client=client: client.post(url, {"token": f"{uuid4()}"})
+                lambda client=client, url=url: client.post(url, {"token": f"{uuid4()}"})
                 for client in clients
             )
         )
@@ -228,13 +225,87 @@ def test_of_two_who_sign_at_once_one_does_and_the_other_is_told(two_clients):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_same_form_from_two_windows_at_once_is_one_line(two_clients):
+def test_of_two_who_correct_a_line_at_once_one_does_and_the_other_is_told(two_clients):
     contract, (client, _other) = two_clients
     for _round in range(ROUNDS):
         case = make_open_case(contract, now())
-        url = reverse("cases:sign", args=[contract.number, case.pk])
-        form = {"token": f"{uuid4()}"}
+        wrong = case.entries.get()
+        url = reverse("cases:correct", args=[contract.number, case.pk, wrong.pk])
 
-        at_once(*[lambda: client.post(url, form)] * 2)
+        answers = at_once(
+            *[
+                lambda url=url: client.post(
+                    url, {"token": f"{uuid4()}", "text": "说错了"}
+                )
+            ]
+            * 2
+        )
 
-        assert case.entries.filter(kind=EntryKind.SIGNED).count() == 1
+        assert sorted(answer.status_code for answer in answers) == [302, 422]
+        assert Entry.objects.filter(corrects=wrong).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_decide_about_a_file_at_once_one_does(two_clients):
+    contract, (client, _other) = two_clients
+    by = make_user()
+    for _round in range(ROUNDS):
+        batch = make_batch(contract, by=by, status=BatchStatus.CHECKED)
+        urls = [
+            reverse(f"cases:{name}", args=[contract.number, batch.pk])
+            for name in ("confirm", "confirm")
+        ]
+
+        answers = at_once(*(lambda url=url: client.post(url) for url in urls))
+
+        assert sorted(answer.status_code for answer in answers) == [302, 422]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("name", "given"), [("sign", {}), ("urge", {"text": "请尽快"})]
+)
+def test_a_double_click_that_arrives_at_once_is_one_line(two_clients, name, given):
+    contract, (client, _other) = two_clients
+    for _round in range(ROUNDS):
+        case = make_open_case(contract, now())
+        url = reverse(f"cases:{name}", args=[contract.number, case.pk])
+        form = given | {"token": f"{uuid4()}"}
+
+        answers = at_once(*[lambda url=url, form=form: client.post(url, form)] * 2)
+
+        assert {answer.status_code for answer in answers} == {302}
+        assert case.entries.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_arrives_twice_at_once_is_one_import(two_clients):
+    contract, (client, _other) = two_clients
+    url = reverse("cases:import", args=[contract.number])
+    for number in range(ROUNDS):
+        token = f"{uuid4()}"
+
+        answers = at_once(
+            *[
+                lambda token=token: client.post(
+                    url, {"token": token, "file": make_file(now())}
+                )
+            ]
+            * 2
+        )
+
+        assert {answer.status_code for answer in answers} == {302}
+        assert Batch.objects.count() == number + 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_report_asked_for_by_two_at_once_is_one(two_clients):
+    contract, clients = two_clients
+    url = reverse("reports:ask", args=[contract.number])
+    for number in range(ROUNDS):
+        form = {"day": f"{localdate() - timedelta(days=number)}"}
+
+        answers = at_once(*[lambda form=form: clients[0].post(url, form)] * 2)
+
+        assert {answer.status_code for answer in answers} == {302}
+        assert Issue.objects.count() == number + 1

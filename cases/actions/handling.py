@@ -82,10 +82,11 @@ def urge(case: Case, *, text: str, token: UUID, by: User, at: datetime) -> None:
     The same `token` again is the same reminder sent twice: nothing more is written.
     Raises TransitionRefused once the order is finished.
     """
+    # Locked, so that an order closed beside us is not urged after its closing, and
+    # the same form sent beside this one is seen.
+    locked = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
     if _written(token):
         return
-    # Locked, so that an order closed beside us is not urged after its closing.
-    locked = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
     if not locked.is_open:
         raise TransitionRefused(_("A finished order is not urged."))
     Case.objects.filter(pk=case.pk).update(urged=F("urged") + 1)
@@ -183,9 +184,9 @@ def correct(entry: Entry, *, text: str, token: UUID, by: User, at: datetime) -> 
     The line itself stays as it was. The same `token` again is the same correction
     sent twice. Raises TransitionRefused where the line has been corrected already.
     """
+    locked = Case.objects.select_for_update(no_key=True).get(pk=entry.case_id)
     if _written(token):
         return
-    locked = Case.objects.select_for_update(no_key=True).get(pk=entry.case_id)
     if Entry.objects.filter(corrects=entry).exists():
         raise TransitionRefused(
             _("This line has been corrected already. Correct the correction.")
@@ -247,6 +248,8 @@ def _step(
 
     The same `token` again is the same form sent twice: it has done its work.
     """
+    # Locked, so that the same form sent beside this one is seen.
+    Case.objects.select_for_update(no_key=True).get(pk=case.pk)
     if _written(token):
         return
     case.move(to, by=by, at=at, **also)

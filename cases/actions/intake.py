@@ -41,6 +41,8 @@ def receive_file(
     The same `token` again is the same form sent twice: its batch comes back. Raises
     FileRefused for what can be seen to be no table of orders without reading it.
     """
+    # One at a time, or the same form sent twice at once would not know of itself.
+    Contract.objects.select_for_update(no_key=True).get(pk=contract.pk)
     if known := Batch.objects.of(contract).filter(token=token).first():
         return known
     name = PurePath(file.name or "").name[:200]
