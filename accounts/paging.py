@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -83,7 +83,10 @@ def _beyond(field: str, moment: datetime, pk: int, *, downwards: bool) -> Q:
 def _read(mark: str) -> tuple[datetime, int] | None:
     moment, _, pk = mark.partition("~")
     try:
-        read = datetime.fromisoformat(moment), int(pk)
-    except ValueError:
+        at, key = datetime.fromisoformat(moment), int(pk)
+        if at.tzinfo is None or abs(key) >= 2**63:
+            return None
+        # PostgreSQL knows few of the offsets that Python does.
+        return at.astimezone(UTC), key
+    except (ValueError, OverflowError):
         return None
-    return read if read[0].tzinfo and abs(read[1]) < 2**63 else None

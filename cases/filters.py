@@ -1,12 +1,14 @@
 """What a list of orders can be narrowed to, all of it in the URL."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import django_filters as filters
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from django_filters.fields import IsoDateTimeField
 
 from cases.models import (
     Case,
@@ -34,6 +36,23 @@ SORTS = ("-counted_at", "counted_at", "due_at", "-due_at")
 BASES = [(Basis.FULL, _("Full basis")), (Basis.ASSESSED, _("Assessed basis"))]
 
 
+class MomentField(IsoDateTimeField):  # type: ignore[misc]  # it has no types
+    """A moment in ISO 8601, whatever its offset: PostgreSQL knows few of them."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        moment: datetime | None = super().to_python(value)
+        try:
+            return moment and moment.astimezone(UTC)
+        except OverflowError:  # at the ends of time
+            raise ValidationError(
+                self.error_messages["invalid"], code="invalid"
+            ) from None
+
+
+class MomentFilter(filters.IsoDateTimeFilter):  # type: ignore[misc]
+    field_class = MomentField
+
+
 class CaseFilter(filters.FilterSet):  # type: ignore[misc]  # it has no types
     """The orders of one contract, narrowed. What a filter cannot read it leaves out."""
 
@@ -54,16 +73,16 @@ class CaseFilter(filters.FilterSet):  # type: ignore[misc]  # it has no types
     )
     urgency = filters.ChoiceFilter(label=_("Urgency"), choices=Urgency)
     source = filters.ChoiceFilter(label=_("Source"), choices=Source)
-    since = filters.IsoDateTimeFilter(
+    since = MomentFilter(
         label=_("Dispatched from"), field_name="counted_at", lookup_expr="gte"
     )
-    until = filters.IsoDateTimeFilter(
+    until = MomentFilter(
         label=_("Dispatched before"), field_name="counted_at", lookup_expr="lt"
     )
-    closed_since = filters.IsoDateTimeFilter(
+    closed_since = MomentFilter(
         label=_("Closed from"), field_name="closed_at", lookup_expr="gte"
     )
-    closed_until = filters.IsoDateTimeFilter(
+    closed_until = MomentFilter(
         label=_("Closed before"), field_name="closed_at", lookup_expr="lt"
     )
     basis = filters.ChoiceFilter(label=_("Basis"), choices=BASES, method="by_basis")

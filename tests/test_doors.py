@@ -79,9 +79,7 @@ def test_every_administrative_action_is_asked_for_by_a_page():
 
 
 @pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize(
-    ("route", "view"), doors(), ids=[route for route, _ in doors()]
-)
+@pytest.mark.parametrize(("route", "view"), each_door())
 def test_each_role_passes_the_doors_of_the_table_and_no_others(
     client, route, view, role
 ):
@@ -98,9 +96,7 @@ def test_each_role_passes_the_doors_of_the_table_and_no_others(
     assert max(statuses) < 500
 
 
-@pytest.mark.parametrize(
-    ("route", "view"), doors(), ids=[route for route, _ in doors()]
-)
+@pytest.mark.parametrize(("route", "view"), each_door())
 def test_to_outsiders_the_contract_does_not_exist(client, route, view):
     contract = make_contract()
     client.force_login(make_user(make_contract(), Role.MANAGER, demo=True))
@@ -113,9 +109,7 @@ def test_to_outsiders_the_contract_does_not_exist(client, route, view):
     assert statuses <= {404, 405}
 
 
-@pytest.mark.parametrize(
-    ("route", "view"), doors(), ids=[route for route, _ in doors()]
-)
+@pytest.mark.parametrize(("route", "view"), each_door())
 def test_strangers_are_sent_to_sign_in(client, route, view):
     contract = make_contract()
 
