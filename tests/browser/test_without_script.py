@@ -56,7 +56,7 @@ def form_to(page: Page, end: str) -> Locator:
 
 
 def send(form: Locator, **values: str) -> None:
-    """Fill a form in, by the names of its fields, and press its button."""
+    """Fill a form in, by the names of its fields, press its button, and wait for the page."""
     for name, value in values.items():
         field = form.locator(f"[name={name}]")
         kind = field.first.get_attribute("type")
@@ -66,7 +66,8 @@ def send(form: Locator, **values: str) -> None:
             field.select_option(value)
         else:
             field.fill(value)
-    form.locator("button:not([name])").last.click()
+    with form.page.expect_navigation():
+        form.locator("button:not([name])").last.click()
 
 
 def told(page: Page) -> str:
