@@ -44,18 +44,16 @@ def test_pages_are_light(world: World, open_as):
         ("reports:issue", world.issues["issued"].pk),
         ("contracts:contract",),
     ):
-        page, sizes = open_as(world.people[Role.MANAGER]), list[int]()
-        page.on("requestfinished", lambda one, to=sizes: to.append(body_size(one)))
+        page, asked = open_as(world.people[Role.MANAGER]), list[Request]()
+        page.on("requestfinished", lambda one, to=asked: to.append(one))
         page.goto(world.url(name, *args), wait_until="networkidle")
-        weights[name] = (sum(sizes), sizes[0])
+        sizes = {one.resource_type: 0 for one in asked}
+        for one in asked:
+            sizes[one.resource_type] += one.sizes()["responseBodySize"]
+        weights[name] = (sum(sizes.values()), sizes["document"])
 
     assert {
         name: both
         for name, both in weights.items()
         if both[0] > FIRST_TIME or both[1] > AFTER
     } == {}
-
-
-def body_size(request: Request) -> int:
-    """Return how many bytes an answer took on the line, its headers not counted."""
-    return request.sizes()["responseBodySize"]
