@@ -2,7 +2,7 @@
 run no system checks of their own."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
 from . import cipher
+from .rules import quiet
 
 HANDLER = "accounts.lockout.LedgerHandler"
 #: What the Chinese rules for level 3 systems and their auditors look for.
@@ -83,9 +84,26 @@ def limits_are_strict(**_kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+@register()
+def daily_mail_has_its_hour(**_kwargs: Any) -> list[CheckMessage]:
+    """What is not urgent would wait for ever for an hour that is a quiet one."""
+    if not quiet(
+        datetime.combine(date.min, settings.MESSAGE_DIGEST_AT, UTC),
+        starts=settings.MESSAGE_QUIET_FROM,
+        ends=settings.MESSAGE_QUIET_UNTIL,
+    ):
+        return []
+    return [
+        Error(
+            "The daily mail would never go out: MESSAGE_DIGEST_AT lies in the quiet hours.",
+            id="accounts.E005",
+        )
+    ]
+
+
 def refuse_unsafe_settings() -> None:
     """Stop the start. Raises ImproperlyConfigured."""
-    checks = (demo_is_for_demonstrations, keys_are_keys)
+    checks = (demo_is_for_demonstrations, keys_are_keys, daily_mail_has_its_hour)
     if problems := [problem.msg for check in checks for problem in check()]:
         raise ImproperlyConfigured(" ".join(problems))
 

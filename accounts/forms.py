@@ -227,3 +227,23 @@ class AccountActForm(ConfirmsIdentity):
     """Asks for something to be done to an account, and why."""
 
     note = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class AcknowledgeAllForm(forms.Form):
+    """Says which message was the newest on the page that is read."""
+
+    up_to = forms.IntegerField(
+        min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput
+    )
+
+
+class MailForm(forms.Form):
+    """Asks where a person wants their reminders mailed to."""
+
+    address = forms.EmailField(
+        label=_("Mail address"),
+        max_length=254,
+        required=False,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        help_text=_("Leave it empty to be reminded in the program alone."),
+    )

@@ -70,12 +70,20 @@ class NumberedRequest:
         log.info(
             "answered",
             method=request.method,
-            path=request.path[:LONGEST_PATH],
+            path=_logged_path(request),
             status=response.status_code,
             ms=round((time.monotonic() - began) * 1000),
         )
         structlog.contextvars.clear_contextvars()
         return response
+
+
+def _logged_path(request: HttpRequest) -> str:
+    """Return the path; of an address with a secret in it, its pattern."""
+    match = request.resolver_match
+    if match and "secret" in match.kwargs:
+        return f"/{match.route}"
+    return request.path[:LONGEST_PATH]
 
 
 class ChosenLanguage:

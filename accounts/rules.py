@@ -1,7 +1,7 @@
-"""How long a door stays shut or open. Moments and lengths of time; nothing is stored."""
+"""How long a door stays shut, and when a reminder may knock. Nothing is stored."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from itertools import pairwise
 
 #: So many wrong passwords lock the account at that address.
@@ -48,3 +48,68 @@ def _without_long_pauses(moments: Sequence[datetime]) -> list[datetime]:
             break
         kept.append(earlier)
     return kept
+
+
+# --- Reminders ------------------------------------------------------------------------------
+
+ONE_DAY = timedelta(days=1)
+#: What the names of steps that come again every working day begin with.
+AFTER = "after_"
+#: How long to wait after the first try that failed, the second, and so on.
+WAITS = (
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=4),
+)
+#: After so many tries the mail is given up; the reminder itself still waits.
+MOST_TRIES = 10
+
+
+def quiet(at: datetime, *, starts: time, ends: time) -> bool:
+    """Tell whether the moment, by the clock on the wall, lies in the quiet hours.
+
+    They begin with `starts` and are over at `ends`, mostly on the next morning:
+
+    >>> night = {"starts": time(21), "ends": time(7)}
+    >>> quiet(datetime(2026, 5, 8, 21), **night), quiet(datetime(2026, 5, 9, 7), **night)
+    (True, False)
+
+    The same moment for both means that there are none.
+    """
+    if starts <= ends:
+        return starts <= at.time() < ends
+    return at.time() >= starts or at.time() < ends
+
+
+def next_digest(made: datetime, *, digest_at: time) -> datetime:
+    """Return with which daily mail a reminder made at this moment goes out.
+
+    >>> next_digest(datetime(2026, 5, 8, 0, 1), digest_at=time(8, 30))
+    datetime.datetime(2026, 5, 8, 8, 30)
+    >>> next_digest(datetime(2026, 5, 8, 9), digest_at=time(8, 30))
+    datetime.datetime(2026, 5, 9, 8, 30)
+    """
+    today = datetime.combine(made.date(), digest_at, made.tzinfo)
+    return today if made <= today else today + ONE_DAY
+
+
+def wait_after(tries: int) -> timedelta:
+    """Return how long a mail that was tried so often rests until the next try.
+
+    >>> wait_after(1), wait_after(99)
+    (datetime.timedelta(seconds=300), datetime.timedelta(seconds=14400))
+    """
+    return WAITS[min(tries, len(WAITS)) - 1]
+
+
+def repeats(step: str) -> bool:
+    """Tell whether a step says again what an earlier one has said.
+
+    Whoever has acknowledged that something is late is not told so again every day;
+    that it falls due is told once before, and once more when it does.
+
+    >>> repeats("after_2"), repeats("after_1"), repeats("at")
+    (True, False, False)
+    """
+    return step.startswith(AFTER) and step != f"{AFTER}1"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import door, log, mine, people
+from .views import door, log, messages, mine, people
 
 app_name = "accounts"
 urlpatterns = [
@@ -13,6 +13,10 @@ urlpatterns = [
     path("me/sessions/", mine.sessions, name="sessions"),
     path("me/sessions/end/", mine.end_session, name="end-session"),
     path("me/sessions/end-others/", mine.end_other_sessions, name="end-other-sessions"),
+    path("me/mail/", messages.mail, name="mail"),
+    path("messages/", messages.listing, name="messages"),
+    path("messages/acknowledge/", messages.acknowledge_all, name="acknowledge-all"),
+    path("messages/<int:pk>/acknowledge/", messages.acknowledge, name="acknowledge"),
     path("people/", people.people, name="people"),
     path("people/new/", people.new_person, name="new-person"),
     path("people/<int:pk>/", people.person, name="person"),

@@ -29,9 +29,12 @@ app.conf.update(
             "task": "accounts.tasks.end_sessions_that_are_over",
             "schedule": 60.0,
         },
+        "messages": {"task": "accounts.tasks.deliver_messages", "schedule": 60.0},
+        "remind": {"task": "contracts.tasks.remind", "schedule": 300.0},
         "plan": {"task": "reports.tasks.plan", "schedule": 60.0},
         # Somebody is looking at the progress bar. What is at work is left alone.
         "batches": {"task": "cases.tasks.sweep_batches", "schedule": SOON},
         "issues": {"task": "reports.tasks.sweep_issues", "schedule": SOON},
+        "packages": {"task": "reports.tasks.sweep_packages", "schedule": SOON},
     },
 )

@@ -1,6 +1,6 @@
 """All settings, from the environment. A missing or misunderstood one stops the start."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,15 @@ CACHES = {
 }
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TIMEZONE = "Asia/Shanghai"
+
+#: How mail leaves: "smtp+tls://user:password@host:587". Without it nobody is sent any.
+mail_url = env.str("EMAIL_URL", default="")
+vars().update(env.email_url_config(mail_url or "dummymail://"))
+MESSAGE_BY_MAIL = bool(mail_url)
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=15)  # seconds
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="contract@localhost")
+#: Where the program is reached, for links in mails: "https://contract.example.cn".
+SITE_URL = env.str("SITE_URL", default="").rstrip("/")
 
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / "var" / "files")))
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "var" / "static")))
@@ -140,6 +149,16 @@ FILTERS_EMPTY_CHOICE_LABEL = _("All")
 LANGUAGE_COOKIE_AGE = 31_536_000
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
+
+# --- Reminders -----------------------------------------------------------------------------
+
+#: Between these no mail is sent that is not urgent. By the clock in Beijing.
+MESSAGE_QUIET_FROM = time.fromisoformat(env.str("MESSAGE_QUIET_FROM", default="21:00"))
+MESSAGE_QUIET_UNTIL = time.fromisoformat(
+    env.str("MESSAGE_QUIET_UNTIL", default="07:00")
+)
+#: When what is not urgent goes out, once a day and all in one.
+MESSAGE_DIGEST_AT = time.fromisoformat(env.str("MESSAGE_DIGEST_AT", default="08:30"))
 
 # --- Sign-in -------------------------------------------------------------------------------
 

@@ -4,12 +4,14 @@ from django.conf import settings
 from django.urls import include, path
 
 from accounts import views_style
-from contracts import views as contracts
+from contracts.views import contract as contracts
 from reports import selfcheck
 
 OF_A_CONTRACT = [
     path("", include("contracts.urls")),
     path("cases/", include("cases.urls")),
+    path("kpi/", include("kpi.urls")),
+    path("billing/", include("billing.urls")),
     path("reports/", include("reports.urls")),
 ]
 

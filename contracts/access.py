@@ -11,9 +11,9 @@ from django.shortcuts import get_object_or_404
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
-from accounts.roles import MAY, Role, what_may
+from accounts.roles import MAY, PARTY_B, Role, what_may
 
-from .models import Contract, Membership
+from .models import Contract, Membership, Side
 
 P = ParamSpec("P")
 
@@ -62,3 +62,8 @@ def requires(action: str) -> Callable[[View[P]], Callable[..., HttpResponseBase]
         return guarded
 
     return decorate
+
+
+def side_of(role: Role) -> Side:
+    """Return the party that a role acts for."""
+    return Side.B if role in PARTY_B else Side.A

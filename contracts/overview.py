@@ -1,6 +1,6 @@
 """What the page of a contract shows: its parties, how far it is, what is due, what is open."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,6 +12,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as pgettext
 
+from .dossier import standings
 from .models import (
     AssessmentPeriod,
     CalendarDay,
@@ -29,6 +30,7 @@ from .rules.money import in_words
 from .rules.periods import ONE_DAY, PERIODS_IN_A_QUARTER, Span
 from .rules.readings import POINTS, Bound, Point, Readings
 from .rules.stages import preparation_due
+from .standing import Standing
 
 #: Working days after the end for handing over what is confidential (十 5).
 HANDOVER_WORKDAYS = 3
@@ -158,6 +160,7 @@ class Branch:
     """A clause with the clauses that are part of it."""
 
     clause: Clause
+    standing: Standing | None = None  # of what is owed by the clause itself
     parts: list["Branch"] = field(default_factory=list)
 
     @property
@@ -184,6 +187,7 @@ class Overview:
     parties: Sequence[PartySheet]
     term: Progress
     price_in_words: str
+    price_now: Decimal  # with the extras confirmed in writing
     days: Sequence[KeyDay]
     stages: Sequence[StageLine]
     quarters: Sequence[QuarterLine]
@@ -222,13 +226,14 @@ def overview(contract: Contract, *, at: datetime) -> Overview:
         parties=_parties(contract, today),
         term=Progress(contract.term, today),
         price_in_words=in_words(contract.price),
+        price_now=contract.price_now,
         days=days,
         stages=[
             StageLine(stage, days[0] if place == 0 else None)
             for place, stage in enumerate(stages)
         ],
         quarters=_quarters(contract, today),
-        clauses=_tree(contract.clauses.all()),
+        clauses=_tree(contract.clauses.all(), standings(contract, at)),
         points=[_point(point, adopted.get(point.key)) for point in POINTS],
         next_stage=next((one for one in stages if today <= one.target_on), None),
     )
@@ -286,12 +291,14 @@ def _quarters(contract: Contract, today: date) -> list[QuarterLine]:
     ]
 
 
-def _tree(clauses: Iterable[Clause]) -> list[Branch]:
+def _tree(
+    clauses: Iterable[Clause], stood: Mapping[int, Standing | None]
+) -> list[Branch]:
     """Hang each clause, in the contract's order, under the one it is part of."""
     trunk: list[Branch] = []
     branches: dict[int, Branch] = {}
     for clause in clauses:
-        branch = branches[clause.pk] = Branch(clause)
+        branch = branches[clause.pk] = Branch(clause, stood.get(clause.pk))
         parts = branches[clause.parent_id].parts if clause.parent_id else trunk
         parts.append(branch)
     return trunk

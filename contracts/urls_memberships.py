@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views_memberships as views
+from .views import memberships as views
 
 app_name = "memberships"
 urlpatterns = [

@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.timezone import localdate
 
 from accounts.models import User
-from contracts.models import AuditEntry, Contract, Reading, Seal
+from contracts.models import AuditEntry, Contract, Due, Reading, Seal
 from contracts.rules.periods import ONE_DAY
 from contracts.turns import turn
 
@@ -20,6 +20,9 @@ from .scope import hours_of, scope_of
 
 #: What a paper of the contract is written in, whoever made it.
 LANGUAGE = "zh-hans"
+
+#: The obligation that issuing a kind of report fulfils, by its key in the contract file.
+OBLIGATIONS = {Kind.DAILY: "daily-report"}
 
 #: After so many tries it waits for a person.
 MOST_TRIES = 5
@@ -121,6 +124,17 @@ def _make(issue: Issue, *, at: datetime) -> None:
         xlsx=issue.xlsx.name,
         pdf=issue.pdf.name,
     )
+    _deliver_due(issue, at=at)
+
+
+def _deliver_due(issue: Issue, *, at: datetime) -> None:
+    """Deliver what the report was owed for, if anything is: late, if it is late."""
+    owed = Due.objects.of(issue.contract).filter(
+        obligation__key=OBLIGATIONS[Kind(issue.kind)], label=issue.day.isoformat()
+    )
+    # Held, so that somebody who delivers it by hand meanwhile does not undo the issue.
+    for due in owed.owed().select_for_update(no_key=True):
+        due.deliver(by=issue.asked_by, at=at, note=issue.number)
 
 
 @transaction.atomic(durable=True)

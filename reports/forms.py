@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -35,6 +36,12 @@ class DayForm(forms.Form):
                 _("This day lies outside the term of service."), code="outside_term"
             )
         return day
+
+
+class TokenForm(forms.Form):
+    """Asks for something to be made that needs no more said. Sent twice, it is one."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
 
 class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # not at run time

@@ -3,6 +3,7 @@
 import logging
 import os
 import warnings
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -26,14 +27,29 @@ def write(document: Document) -> bytes:
 
     The same document gives the same bytes. Raises PdfUnavailable.
     """
+    return draw(
+        "reports/print.html",
+        {"document": document},
+        styles=("css/print.css",),
+        identifier=document.digest(),
+    )
+
+
+def draw(
+    template: str, context: dict[str, Any], *, styles: Sequence[str], identifier: str
+) -> bytes:
+    """Return the PDF of a template, in the language that is active.
+
+    `styles` are its style sheets, `identifier` what tells it from others. Raises
+    PdfUnavailable.
+    """
     check()
     html = _weasyprint().HTML(
-        string=render_to_string("reports/print.html", {"document": document}),
-        url_fetcher=fetcher(),
+        string=render_to_string(template, context), url_fetcher=fetcher()
     )
     pdf: bytes = html.write_pdf(
-        stylesheets=[_style_sheet()],
-        pdf_identifier=document.digest().encode(),
+        stylesheets=[_style_sheet(name) for name in styles],
+        pdf_identifier=identifier.encode(),
         pdf_tags=True,
     )
     return pdf
@@ -73,8 +89,8 @@ def _weasyprint() -> ModuleType:
     return weasyprint
 
 
-def _style_sheet() -> str:
-    path = finders.find("css/print.css")
+def _style_sheet(name: str) -> str:
+    path = finders.find(name)
     if path is None:
-        raise FileNotFoundError("css/print.css")
+        raise FileNotFoundError(name)
     return path

@@ -5,7 +5,9 @@ from celery import shared_task
 from django.core.cache import cache
 from django.utils.timezone import now
 
-from . import actions
+from contracts.models import Package
+
+from . import actions, packages
 from .models import Issue, Schedule
 from .selfcheck import TICK
 
@@ -33,3 +35,17 @@ def make(*, issue_id: int) -> None:
     """Make one report. Safe to repeat: see `actions.make`."""
     issue = Issue.objects.select_related("contract").get(pk=issue_id)
     actions.make(issue, at=now())
+
+
+@shared_task
+def sweep_packages() -> None:
+    """Hand out one task for each handover package that is still to be made."""
+    for pk in Package.objects.owed().order_by("pk").values_list("pk", flat=True):
+        make_package.delay(package_id=pk)
+
+
+@shared_task
+def make_package(*, package_id: int) -> None:
+    """Make one handover package. Safe to repeat: see `packages.make`."""
+    package = Package.objects.select_related("contract", "asked_by").get(pk=package_id)
+    packages.make(package, at=now())

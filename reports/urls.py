@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import views, views_letters, views_packages
 
 app_name = "reports"
 urlpatterns = [
@@ -12,4 +12,8 @@ urlpatterns = [
     path("<int:pk>/", views.issue, name="issue"),
     path("<int:pk>/xlsx/", views.workbook, name="workbook"),
     path("<int:pk>/pdf/", views.paper, name="paper"),
+    path("notices/<int:pk>/pdf/", views_letters.letter, name="letter"),
+    path("packages/ask/", views_packages.ask, name="package-ask"),
+    path("packages/<int:pk>/", views_packages.package, name="package"),
+    path("packages/<int:pk>/file/", views_packages.download, name="package-file"),
 ]

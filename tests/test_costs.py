@@ -24,6 +24,7 @@ from tests.factories import (
     make_batch,
     make_clause,
     make_contract,
+    make_message,
     make_stage,
     make_unit,
     make_user,
@@ -92,6 +93,10 @@ def add_contract(world: World) -> None:
     )
 
 
+def add_message(world: World) -> None:
+    make_message(world.people[Role.AGENT], contract_number=world.contract.number)
+
+
 def add_session(world: World) -> None:
     world.client(Role.AGENT).get(reverse("accounts:sessions"))
 
@@ -156,6 +161,11 @@ GROWING = {
     ),
     "seals": Growing(Role.SUPERVISOR, of_contract("contracts:ledger"), add_seal),
     "contracts of a person": Growing(Role.AGENT, of_nobody("home"), add_contract),
+    "messages": Growing(
+        Role.AGENT,
+        lambda world: f"{reverse('accounts:messages')}?show=all",
+        add_message,
+    ),
     "sessions": Growing(Role.AGENT, of_nobody("accounts:sessions"), add_session),
     "people": Growing(
         Duty.SYSTEM, of_nobody("accounts:people"), lambda world: make_user()

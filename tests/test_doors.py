@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.roles import MAY, MAY_ADMINISTER, Role
+from contracts.models import Contract
 from tests.factories import make_case, make_contract, make_user
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +21,11 @@ def _without_second_factor(settings):
 
 
 OF_A_CONTRACT = "contracts/<slug:number>/"
+#: A door without a sign-in: a secret in its address opens it (tests/contracts/test_feed.py).
+BY_SECRET = f"{OF_A_CONTRACT}deadlines/feed/<str:secret>.ics"
+
+#: What reads all ledgers in one snapshot, which no test's transaction can hold.
+PROVES = f"{OF_A_CONTRACT}ledger/verify/"
 
 
 def patterns(
@@ -37,17 +44,13 @@ def doors() -> list[tuple[str, Any]]:
     return [
         (route, pattern.callback)
         for route, pattern in patterns(get_resolver().url_patterns)
-        if route.startswith(OF_A_CONTRACT)
+        if route.startswith(OF_A_CONTRACT) and route != BY_SECRET
     ]
 
 
-def each_door() -> list[Any]:
-    """The same, to walk through. Proving the ledgers is no part of a transaction."""
-    alone = pytest.mark.django_db(transaction=True)
-    return [
-        pytest.param(route, view, id=route, marks=alone if "verify" in route else ())
-        for route, view in doors()
-    ]
+def within_a_transaction() -> list[tuple[str, Any]]:
+    """The same, but for the one that proves the ledgers in a snapshot of its own."""
+    return [(route, view) for route, view in doors() if route != PROVES]
 
 
 def address(route: str, number: str) -> str:
@@ -79,47 +82,77 @@ def test_every_administrative_action_is_asked_for_by_a_page():
 
 
 @pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize(("route", "view"), each_door())
-def test_each_role_passes_the_doors_of_the_table_and_no_others(
-    client, route, view, role
-):
+def test_the_door_without_a_sign_in_is_shut_without_its_secret(client, role):
     contract = make_contract()
     client.force_login(make_user(contract, role, demo=True))
 
-    statuses = {
-        client.get(address(route, contract.number)).status_code,
-        client.post(address(route, contract.number)).status_code,
+    answer = client.get(address(BY_SECRET, contract.number))
+
+    assert answer.status_code == 404
+
+
+def both_ways(client: Client, route: str, contract: Contract) -> list[Any]:
+    """Knock at a door with GET and with POST."""
+    where = address(route, contract.number)
+    return [client.get(where), client.post(where)]
+
+
+def passes(client: Client, route: str, contract: Contract) -> bool | None:
+    """Tell whether a door lets somebody in; None where it fails."""
+    statuses = {answer.status_code for answer in both_ways(client, route, contract)}
+    return None if max(statuses) >= 500 else 403 not in statuses
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_role_passes_the_doors_of_the_table_and_no_others(client, role):
+    contract = make_contract()
+    client.force_login(make_user(contract, role, demo=True))
+
+    found = {
+        route: passes(client, route, contract)
+        for route, _view in within_a_transaction()
     }
 
-    may = role in MAY[view.action]
-    assert (403 in statuses) == (not may)
-    assert max(statuses) < 500
+    assert found == {
+        route: role in MAY[view.action] for route, view in within_a_transaction()
+    }
 
 
-@pytest.mark.parametrize(("route", "view"), each_door())
-def test_to_outsiders_the_contract_does_not_exist(client, route, view):
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("role", Role)
+def test_only_those_of_the_table_prove_the_ledgers(client, role):
+    contract = make_contract()
+    client.force_login(make_user(contract, role, demo=True))
+
+    assert passes(client, PROVES, contract) == (role in MAY["contracts.verify"])
+
+
+def test_to_outsiders_the_contract_does_not_exist(client):
     contract = make_contract()
     client.force_login(make_user(make_contract(), Role.MANAGER, demo=True))
 
-    statuses = {
-        client.get(address(route, contract.number)).status_code,
-        client.post(address(route, contract.number)).status_code,
+    seen = {
+        route: {one.status_code for one in both_ways(client, route, contract)}
+        for route, _view in doors()
     }
 
-    assert statuses <= {404, 405}
+    assert {
+        route for route, statuses in seen.items() if not statuses <= {404, 405}
+    } == set()
 
 
-@pytest.mark.parametrize(("route", "view"), each_door())
-def test_strangers_are_sent_to_sign_in(client, route, view):
+def test_strangers_are_sent_to_sign_in(client):
     contract = make_contract()
 
-    found = [
-        client.get(address(route, contract.number)),
-        client.post(address(route, contract.number)),
-    ]
+    let_in = {
+        route
+        for route, _view in doors()
+        for answer in both_ways(client, route, contract)
+        if answer.status_code != 405
+        and not (answer.status_code == 302 and "/accounts/" in answer.url)
+    }
 
-    assert {answer.status_code for answer in found} <= {302, 405}
-    assert all("/accounts/" in one.url for one in found if one.status_code == 302)
+    assert let_in == set()
 
 
 def test_another_contracts_order_is_not_found_under_ones_own(client):

@@ -20,6 +20,10 @@ pytestmark = pytest.mark.django_db
 #: is there with DEBUG alone.
 NO_PAGES = {
     "cases:faults",
+    "contracts:document-file",
+    "contracts:feed",
+    "reports:letter",
+    "reports:package-file",
     "reports:paper",
     "reports:workbook",
     "healthz",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -15,25 +16,68 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from accounts import actions as accounts
 from accounts.models import User
 from accounts.roles import Duty, Role
+from billing import actions as billing
 from cases import actions as cases
 from cases.models import Batch, BatchStatus, Case, CaseStatus, EntryKind
+from contracts.actions import (
+    calendar_proposals,
+    contacts,
+    documents,
+    feeds,
+    handover,
+    notices,
+    proposals,
+    readings,
+)
+from contracts.actions import property as property_
 from contracts.actions.membership import change_role, grant_role
-from contracts.models import Contact, Contract, Membership, Reading, Side
+from contracts.actions.recompute import fingerprint
+from contracts.models import (
+    AcceptanceItem,
+    Contact,
+    Contract,
+    Due,
+    DueMove,
+    Membership,
+    PackageStatus,
+    Reading,
+    Side,
+)
+from contracts.rules.readings import BY_KEY
+from contracts.rules.service import Delivery, Route
 from contracts.tasks import seal
+from kpi.models import Verdict
 from reports import actions as reports
 from reports import daily
 from reports.models import Issue, IssueStatus, Kind, Schedule
 from reports.scope import scope_of
 from tests.factories import (
+    make_acceptance,
+    make_asset,
     make_batch,
+    make_callout,
     make_case,
+    make_change,
     make_clause,
     make_community,
     make_contract,
+    make_damage,
+    make_document,
+    make_due,
+    make_extra,
+    make_force_majeure,
+    make_hold,
+    make_message,
+    make_notice,
+    make_obligation,
+    make_package,
     make_period,
     make_stage,
+    make_termination,
     make_unit,
     make_user,
+    make_verdict,
+    make_volume,
     make_year,
 )
 
@@ -83,6 +127,13 @@ def make_world() -> World:
         _make_issues(contract, people[Role.CLERK], at),
         _make_somebody(contract, people, at),
     )
+    _make_messages(contract, people[Role.AGENT], at)
+    _make_end(contract, people, at)
+    _make_dues(contract, people, at)
+    _make_papers(contract, people, at)
+    _make_property(contract, people, at)
+    _make_matters(contract, people, at)
+    _make_proposals(contract, people, at)
     seal()
     return world
 
@@ -344,6 +395,135 @@ def make_issue(
     )
 
 
+# --- Open points, work calendar ---------------------------------------------------------
+
+
+def _make_proposals(contract: Contract, people: dict[str, User], at: datetime) -> None:
+    """Make proposals that wait, one adopted that moved a due, one refused; a due to move."""
+    by, leader = people[Role.SUPERVISOR], people[Role.LEADER]
+    holds_from = localdate(at) + DAY
+    _make_due_at_the_end(contract)
+    given: dict[str, Any] = {"reason": "双方商定", "by": by, "at": at}
+    adopted, *_waiting = [
+        readings.propose(
+            contract,
+            point=BY_KEY[key],
+            value=value,
+            holds_from=holds_from,
+            token=uuid4(),
+            **given,
+        )
+        for key, value in (
+            ("carry", "claim"),
+            ("period_option", "b"),
+            ("months_running", {"unit": "natural_month", "count": 2}),
+        )
+    ]
+    seen = fingerprint(readings.preview(adopted))
+    readings.adopt(adopted, seen=seen, note="同意", by=leader, at=at)
+    _make_due_at_the_end(contract)
+    refused, _waits = [
+        calendar_proposals.propose(
+            contract,
+            content=f"day,is_workday,name,kind\n{year}-01-01,0,元旦,official\n",
+            source="通知",
+            paper=None,
+            token=uuid4(),
+            **given,
+        )
+        for year in (contract.ends_before.year + 1, contract.ends_before.year)
+    ]
+    proposals.refuse(refused, note="不是原文", by=leader, at=at)
+
+
+def _make_due_at_the_end(contract: Contract) -> None:
+    """Make a due that is counted otherwise than its rule has it."""
+    rule = {"since": "end", "workdays": 3}
+    clause = contract.clauses.all()[0]
+    one = make_obligation(contract, clause=clause, mode="once", due_rule=rule)
+    make_due(one, contract.term.last_on, label="")
+
+
+# --- Property, archive, handover ---------------------------------------------------------
+
+
+def _make_property(contract: Contract, people: dict[str, User], at: datetime) -> None:
+    """Make things in every state, a volume, a list half accepted, and packages."""
+    supervisor, manager = people[Role.SUPERVISOR], people[Role.MANAGER]
+    clause = contract.clauses.get(ref="第五条")
+    make_clause(contract, rules=["R38"], title="移交")
+    make_clause(contract, rules=["R43"], title="涉密")
+    today = localdate(at)
+    things = [
+        make_asset(contract, clause=clause, owner=owner, issued_on=today, by=manager)
+        for owner in (Side.A, Side.A, Side.B)
+    ]
+    property_.lose(things[1], note="搬迁后不见", by=manager, at=at)
+    harm = [make_damage(things[0], by=manager) for _outcome in range(2)]
+    decision = {"note": "人为损坏", "by": supervisor, "at": at}
+    property_.decide(
+        harm[0],
+        outcome="charged",
+        amount=Decimal(100),
+        top_up_on=today + 10 * DAY,
+        **decision,  # type: ignore[arg-type]
+    )
+    volume = make_volume(contract, clause=clause, by=manager)
+    volume.documents.add(make_document(contract, by=manager, title="月报"))
+    handover.draw_up(contract, by=manager, at=at)
+    lines = list(contract.handover_lines.all()[:3])
+    for line in lines:
+        handover.hand_over(line, note="已交", by=manager, at=at)
+    handover.accept(lines[0], by=supervisor, at=at)
+    handover.refuse(lines[1], note="缺一册", by=supervisor, at=at)
+    for status in PackageStatus:
+        make_package(contract, status=status, by=manager, at=at)
+
+
+# --- Changes, events and acceptances -------------------------------------------------------
+
+
+def _make_matters(contract: Contract, people: dict[str, User], at: datetime) -> None:
+    """Make one of each that is open, and one of each that looks different when it is not."""
+    manager, leader = people[Role.MANAGER], people[Role.LEADER]
+    stage, today = contract.stages.get(number=1), localdate(at)
+    clause = stage.clause
+    paper = make_document(contract, by=manager, title="盖章扫描件")
+    by: dict[str, Any] = {"clause": clause, "by": manager}
+    asked = {"requested_on": today - 2 * DAY, **by}
+    decided = {"decided_by": leader, "decided_at": at, "decided_note": "同意"}
+    told = {"consent": paper, "consented_on": today, **decided}
+    change = make_change(contract, wanted_from=today, request=paper, **asked)
+    make_change(
+        contract,
+        side=Side.A,
+        status="consented",
+        wanted_from=today,
+        effective_on=today,
+        **asked,
+        **told,
+    )
+    rule = {"event": "change_asked", "workdays": 5}
+    answer = make_obligation(
+        contract, side=Side.A, clause=clause, mode="on_event", due_rule=rule
+    )
+    make_due(answer, today + 3 * DAY, change=change)
+    make_extra(contract, stage=stage, **asked)
+    make_extra(contract, 20_000, stage=stage, **asked | told)
+    over = {"acknowledged_at": at, "acknowledged_by": manager, "outcome": "无人可派"}
+    make_callout(contract, **by)
+    make_callout(contract, status="refused", **over, **by)
+    make_force_majeure(contract, proof=paper, proved_at=at, **by)
+    make_force_majeure(contract, cause="staff", status="refused", **decided, **by)
+    make_hold(contract, stage=stage, paper=paper, **by)
+    make_hold(contract, stage=stage, until_on=today, **by)
+    of_training = {"kind": "training", "scan": paper, "held_on": today, **by}
+    refused = make_acceptance(contract, result="refused", **of_training)
+    AcceptanceItem.objects.create(acceptance=refused, what="考试", passed=False)
+    make_acceptance(contract, repeats=refused, **of_training)
+    make_acceptance(contract, result="conditional", **of_training)
+
+
 # --- People ------------------------------------------------------------------------------
 
 
@@ -358,6 +538,111 @@ def _make_somebody(contract: Contract, people: dict[str, User], at: datetime) ->
     given = grant_role(contract, person, Role.AGENT, note="入职", by=security, at=at)
     change_role(given, Role.CLERK, note="转岗", by=security, at=at)
     return person
+
+
+def _make_messages(contract: Contract, user: User, at: datetime) -> None:
+    """Make a message in every state, one of them urgent."""
+    url = reverse("reports:home", args=[contract.number])
+    for over in ({"urgent": True}, {"acknowledged_at": at}, {"withdrawn_at": at}):
+        of = {"contract_number": contract.number, "url": url, "due_at": at + DAY}
+        make_message(user, made_at=at - HOUR, **of, **over)
+
+
+def _make_dues(contract: Contract, people: dict[str, User], at: datetime) -> None:
+    """Make a due in every standing, of what comes round and of what is owed daily."""
+    monthly = make_obligation(contract, key="monthly", title="报送月报", rules=["R06"])
+    daily = {"due_rule": {"every": "day", "days": 1}, "accepted_by_a": False}
+    every_day = make_obligation(contract, key="every-day", title="报送日报", **daily)
+    make_obligation(
+        contract, key="standing", mode="standing", due_rule=None, due_in_words=""
+    )
+    clerk, supervisor = people[Role.CLERK], people[Role.SUPERVISOR]
+    today = localdate(at)
+    done = {"delivered_at": at - DAY, "delivered_by": clerk, "delivered_note": "已报"}
+    decided = {"decided_at": at, "decided_by": supervisor, "decided_note": "已阅"}
+    given: dict[str, dict[str, Any]] = {
+        "open": {},
+        "delivered": done,
+        "accepted": done | decided,
+        "returned": done | decided | {"again_on": today + 3 * DAY, "returns": 1},
+        "dropped": decided,
+    }
+    made = {
+        status: make_due(monthly, today, label=status, status=status, **more)
+        for status, more in given.items()
+    }
+    made["delivered"].evidence.add(make_document(contract, by=clerk))
+    make_due(monthly, today - 3 * DAY, label="late", provisional=True)
+    Due.objects.create(
+        contract=contract, obligation=monthly, label="undated", missing_year=2099
+    )
+    for number in range(-3, 4):
+        make_due(every_day, today + number * DAY, label=f"{today + number * DAY}")
+    moved = made["open"]
+    DueMove.objects.create(
+        due=moved, was_on=today - DAY, became_on=today, reason="日历", at=at
+    )
+    feeds.make(contract, side="b", token=uuid4(), by=people[Role.MANAGER], at=at)
+
+
+def _make_end(contract: Contract, people: dict[str, User], at: datetime) -> None:
+    """Make a verdict that was corrected, and terminations as far as an approval."""
+    supervisor, leader = people[Role.SUPERVISOR], people[Role.LEADER]
+    period = contract.periods.get(number=1)
+    wrong = make_verdict(period, fulfilled=True, by=supervisor, decided_at=at)
+    make_verdict(period, fulfilled=False, by=supervisor, decided_at=at, corrects=wrong)
+    ends_on = localdate(at) + 90 * DAY
+    made = [
+        make_termination(contract, by=supervisor, ends_on=ends_on, paid=1_163_820)
+        for _status in ("draft", "proposed", "approved")
+    ]
+    for one in made[1:]:
+        billing.propose(one, note="请审批", by=supervisor, at=at)
+    seen = {"seen": at.isoformat(), "note": "同意"}
+    billing.approve(made[2], **seen, by=leader, at=at)
+
+
+# --- Papers ------------------------------------------------------------------------------
+
+
+def _make_papers(contract: Contract, people: dict[str, User], at: datetime) -> None:
+    """Make a document in two versions, a notice in every state, a contact to be told."""
+    by = people[Role.SUPERVISOR]
+    old = make_document(contract, by=by, only_party_a=True)
+    newer = make_document(contract, by=by, replaces=old, version=2)
+    documents.take_out(newer, by=people[Role.MANAGER], at=at).close()
+    clause = contract.clauses.get(ref="第五条")
+    for event in ("notice_served", "contact_changed"):
+        due = {"due_rule": {"event": event, "hours": 72}, "clause": clause}
+        make_obligation(contract, mode="on_event", **due)
+    drafts = [
+        make_notice(contract, clause=clause, side=side, by=by)
+        for side in (Side.A, Side.A, Side.A, Side.A, Side.B)
+    ]
+    for one in drafts[1:]:
+        notices.issue(one, by=by, at=at)
+    notices.withdraw(drafts[1], reason="写错了", by=by, at=at)
+    notices.serve(
+        drafts[2],
+        delivery=Delivery(route=Route.COURIER, waybill="1", logged_on=localdate(at)),
+        scan=ContentFile(b"%PDF-1.7", "盖章件.pdf"),
+        proof=ContentFile(b"%PDF-1.7", "签收记录.pdf"),
+        by=by,
+        at=at,
+    )
+    contacts.change(
+        contract,
+        side=Side.B,
+        person="李四",
+        telephone="13800000001",
+        address="某街2号",
+        postcode="",
+        named_system="",
+        changed_at=at - HOUR,
+        token=uuid4(),
+        by=people[Role.MANAGER],
+        at=at,
+    )
 
 
 # --- The pages ---------------------------------------------------------------------------
@@ -380,6 +665,7 @@ def places(world: World) -> list[Place]:
     return [
         Place("accounts:sign-in", reverse("accounts:sign-in")),
         *_places_of_contract(world),
+        *_places_of_its_end(world),
         *_own_places(),
         *_administrators_places(world),
     ]
@@ -424,6 +710,236 @@ def _places_of_contract(world: World) -> list[Place]:
         Place("contracts:contract", contract, supervisor),
         Place("contracts:contract", f"{contract}?clauses=open", Role.HANDLER),
         Place("contracts:ledger", world.url("contracts:ledger"), supervisor),
+        *_places_of_papers(world),
+        *_places_of_dues(world),
+        *_places_of_property(world),
+        *_places_of_matters(world),
+        *_places_of_proposals(world),
+    ]
+
+
+def _places_of_property(world: World) -> list[Place]:
+    supervisor, manager, clerk = Role.SUPERVISOR, Role.MANAGER, Role.CLERK
+    contract = world.contract
+    asset = contract.assets.order_by("pk").first()
+    assert asset is not None
+    lists = ("contracts:assets", "contracts:volumes", "contracts:handover")
+    return [
+        *(
+            Place(name, f"{world.url(name)}{query}", who)
+            for name in lists
+            for who in (supervisor, manager)
+            for query in ("", "?q=nothing-like-it")
+        ),
+        Place("contracts:asset-new", world.url("contracts:asset-new"), manager),
+        Place("contracts:volume-new", world.url("contracts:volume-new"), clerk),
+        Place(
+            "contracts:damage-new",
+            world.url("contracts:damage-new", asset.pk),
+            manager,
+        ),
+        *(
+            Place("contracts:asset", one.get_absolute_url(), manager)
+            for one in contract.assets.all()
+        ),
+        *(
+            Place("contracts:damage", one.get_absolute_url(), supervisor)
+            for one in contract.damages.all()
+        ),
+        *(
+            Place("contracts:volume", one.get_absolute_url(), clerk)
+            for one in contract.volumes.all()
+        ),
+        *(
+            Place("reports:package", one.get_absolute_url(), manager)
+            for one in contract.packages.all()
+        ),
+    ]
+
+
+def _places_of_proposals(world: World) -> list[Place]:
+    supervisor, leader, manager = Role.SUPERVISOR, Role.LEADER, Role.MANAGER
+    contract = world.contract
+    forms = ("contracts:calendar-import", "contracts:set-up")
+    shown = [
+        ("contracts:reading-proposal", one.pk)
+        for one in contract.reading_proposals.all()
+    ] + [
+        ("contracts:calendar-proposal", one.pk)
+        for one in contract.calendar_proposals.all()
+    ]
+    return [
+        *(
+            Place(name, f"{world.url(name)}{query}", who)
+            for name, query in (
+                ("contracts:readings", ""),
+                ("contracts:calendar", ""),
+                ("contracts:calendar", f"?year={contract.ends_before.year}"),
+            )
+            for who in (supervisor, manager)
+        ),
+        *(
+            Place(
+                "contracts:reading-propose",
+                world.url("contracts:reading-propose", number),
+                supervisor,
+            )
+            for number in (4, 11)
+        ),
+        *(
+            Place(name, world.url(name, pk), who)
+            for name, pk in shown
+            for who in (supervisor, leader)
+        ),
+        *(Place(name, world.url(name), supervisor) for name in forms),
+        Place("contracts:recompute", world.url("contracts:recompute"), leader),
+    ]
+
+
+def _places_of_matters(world: World) -> list[Place]:
+    supervisor, leader, manager = Role.SUPERVISOR, Role.LEADER, Role.MANAGER
+    contract = world.contract
+    lists = ("changes", "extras", "callouts", "force-majeures", "holds", "acceptances")
+    begins = {
+        "change": (supervisor, manager),
+        "extra": (manager,),
+        "callout": (leader,),
+        "force-majeure": (supervisor, manager),
+        "hold": (Role.HANDLER,),
+        "acceptance": (supervisor,),
+    }
+    shown: list[tuple[str, Any]] = [
+        ("change", contract.changes),
+        ("extra", contract.extras),
+        ("callout", contract.callouts),
+        ("force-majeure", contract.force_majeures),
+        ("hold", contract.holds),
+        ("acceptance", contract.acceptances),
+    ]
+    return [
+        *(
+            Place(f"contracts:{name}", f"{world.url(f'contracts:{name}')}{query}", who)
+            for name in lists
+            for who, query in ((supervisor, ""), (manager, "?status=refused&q=none"))
+        ),
+        *(
+            Place(f"contracts:{name}-new", world.url(f"contracts:{name}-new"), who)
+            for name, roles in begins.items()
+            for who in roles
+        ),
+        *(
+            Place(f"contracts:{name}", one.get_absolute_url(), who)
+            for name, rows in shown
+            for one in rows.all()
+            for who in (leader, manager, Role.HANDLER)
+        ),
+    ]
+
+
+def _places_of_dues(world: World) -> list[Place]:
+    supervisor, manager, handler = Role.SUPERVISOR, Role.MANAGER, Role.HANDLER
+    register, calendar = "contracts:obligations", "contracts:deadlines"
+    month = f"?month={localdate() + 31 * DAY:%Y-%m}&side=a"
+    obligations = world.contract.obligations.filter(
+        key__in=["monthly", "every-day", "standing"]
+    )
+    dues = Due.objects.filter(obligation__key="monthly")
+    return [
+        *(
+            Place(register, f"{world.url(register)}{query}", supervisor)
+            for query in ("", "?standing=overdue&side=b", "?q=nothing")
+        ),
+        *(
+            Place("contracts:obligation", one.get_absolute_url(), manager)
+            for one in obligations
+        ),
+        *(
+            Place("contracts:due", one.get_absolute_url(), who)
+            for one in dues
+            for who in (supervisor, manager)
+        ),
+        *(
+            Place(calendar, f"{world.url(calendar)}{query}", who)
+            for query in ("", month, "?show=list", "?show=list&q=nothing")
+            for who in (manager, handler)
+        ),
+        *(
+            Place("contracts:clause", world.url("contracts:clause", one.pk), who)
+            for one in (obligations[0].clause, world.contract.clauses.all()[0])
+            for who in (supervisor, manager)
+        ),
+    ]
+
+
+def _places_of_papers(world: World) -> list[Place]:
+    supervisor, manager = Role.SUPERVISOR, Role.MANAGER
+    of_a = world.contract.notices.filter(side=Side.A)
+    draft = of_a.get(status="draft")
+    newer = world.contract.documents.get(version=2)
+    lists = ("contracts:documents", "contracts:notices")
+    forms = ("contracts:document-new", "contracts:notice-new", "contracts:contact-new")
+    return [
+        *(Place(name, world.url(name), supervisor) for name in (*lists, *forms)),
+        *(Place(name, f"{world.url(name)}?q=nothing", manager) for name in lists),
+        *(
+            Place("contracts:document", world.url("contracts:document", pk), who)
+            for pk, who in ((newer.pk, manager), (newer.replaces_id, supervisor))
+        ),
+        Place(
+            "contracts:document-version",
+            world.url("contracts:document-version", newer.pk),
+            supervisor,
+        ),
+        *(
+            Place("contracts:notice", one.get_absolute_url(), who)
+            for one in of_a.exclude(pk=draft.pk)
+            for who in (supervisor, manager)
+        ),
+        Place("contracts:notice", draft.get_absolute_url(), supervisor),
+        Place(
+            "contracts:notice-edit",
+            world.url("contracts:notice-edit", draft.pk),
+            supervisor,
+        ),
+        *(
+            Place("contracts:contacts", world.url("contracts:contacts"), who)
+            for who in (supervisor, manager)
+        ),
+    ]
+
+
+def _places_of_its_end(world: World) -> list[Place]:
+    supervisor, leader, manager = Role.SUPERVISOR, Role.LEADER, Role.MANAGER
+    approved, proposed, draft = world.contract.terminations.all()
+    verdict = Verdict.objects.of(world.contract).standing().get()
+    period = world.contract.periods.get(number=2)
+    compute = world.url("billing:compute")
+    days = f"route=policy&first_on={draft.ends_on}&second_on={localdate()}"
+    desk = "billing:terminations"
+    return [
+        *(
+            Place("kpi:verdicts", world.url("kpi:verdicts"), who)
+            for who in (supervisor, manager)
+        ),
+        Place("kpi:decide", world.url("kpi:decide", period.pk), supervisor),
+        Place("kpi:correct", world.url("kpi:correct", verdict.pk), supervisor),
+        *(Place(desk, world.url(desk), who) for who in (supervisor, manager)),
+        Place("billing:compute", compute, Role.HANDLER),
+        Place(
+            "billing:compute",
+            f"{compute}?{days}&paid=100&deducted=0&damage=0",
+            supervisor,
+        ),
+        Place("billing:start", world.url("billing:start"), supervisor),
+        Place("billing:revise", world.url("billing:revise", draft.pk), supervisor),
+        *(
+            Place("billing:termination", world.url("billing:termination", one.pk), who)
+            for one, who in (
+                (draft, supervisor),
+                (proposed, leader),
+                (approved, supervisor),
+            )
+        ),
     ]
 
 
@@ -437,10 +953,18 @@ FILTERED = (
 
 
 def _own_places() -> list[Place]:
-    mine = ("accounts:sessions", "accounts:password", "accounts:second-factor")
+    mine = (
+        "accounts:sessions",
+        "accounts:password",
+        "accounts:second-factor",
+        "accounts:messages",
+        "accounts:mail",
+    )
+    everything = f"{reverse('accounts:messages')}?show=all"
     check, password = "accounts:second-factor-check", "accounts:password"
     return [
         *(Place(name, reverse(name), Role.AGENT) for name in mine),
+        Place("accounts:messages", everything, Role.AGENT),
         *(Place("home", reverse("home"), who) for who in (NEWCOMER, DEPUTY)),
         Place(check, reverse(check), UNVERIFIED),
         Place(password, reverse(password), STARTER),

@@ -53,6 +53,22 @@ MENU = (
         ),
     ),
     Section(
+        pgettext_lazy("menu", "Assessment"),
+        "gauge",
+        (Page(_("Verdicts"), "kpi.view", "kpi:verdicts"),),
+    ),
+    Section(
+        pgettext_lazy("menu", "Payment"),
+        "scale",
+        (
+            Page(
+                _("Termination desk"),
+                "billing.view_termination",
+                "billing:terminations",
+            ),
+        ),
+    ),
+    Section(
         pgettext_lazy("menu", "Reports"),
         "chart-column",
         (Page(_("Issued reports"), "reports.view", "reports:issues"),),
@@ -62,6 +78,17 @@ MENU = (
         "folder-open",
         (
             Page(_("Contract"), "contracts.view", "contracts:contract"),
+            Page(_("Obligations"), "contracts.view", "contracts:obligations"),
+            Page(_("Deadlines"), "contracts.view", "contracts:deadlines"),
+            Page(_("Notices"), "contracts.view", "contracts:notices"),
+            Page(_("Changes and events"), "contracts.view", "contracts:changes"),
+            Page(_("Acceptances"), "contracts.view", "contracts:acceptances"),
+            Page(_("Documents"), "contracts.view", "contracts:documents"),
+            Page(_("Assets and damage"), "contracts.view", "contracts:assets"),
+            Page(_("Archive"), "contracts.view", "contracts:volumes"),
+            Page(_("Handover at the end"), "contracts.view", "contracts:handover"),
+            Page(_("Open points"), "contracts.view", "contracts:readings"),
+            Page(_("Work calendar"), "contracts.view", "contracts:calendar"),
             Page(_("Seals"), "contracts.verify", "contracts:ledger"),
         ),
     ),

@@ -18,6 +18,8 @@ from contracts.models import (
     Clause,
     Contact,
     Contract,
+    Due,
+    Obligation,
     Party,
     PaymentStage,
     Reading,
@@ -26,10 +28,11 @@ from contracts.models import (
 )
 from contracts.rules.calendar_file import CalendarFile
 from contracts.rules.contract_file import ContractFile, PartyFacts
-from contracts.rules.periods import periods_of
 
 from .calendar import put_year
+from .clocks import put_dues
 from .locked import ContractLocked, differences
+from .periods import put_periods
 
 Written = Counter[type[Model]]
 
@@ -59,8 +62,20 @@ def load(
     What stands on the signed paper cannot be changed by loading another file: raises
     ContractLocked. Our own words on it can, blanks can be filled in, and a reading
     can be adopted anew, from a later day on. `calendars` brings years that are not
-    known yet; `replace_year` is for those that are. Loading twice changes nothing.
+    known yet; `replace_year` is for those that are. What the parties owe each other
+    falls due for the whole term at once. Loading twice changes nothing.
     """
+    return put_contract(file, calendars=calendars, at=at, by=by)
+
+
+def put_contract(
+    file: ContractFile,
+    *,
+    calendars: Mapping[int, CalendarFile] | None = None,
+    at: datetime,
+    by: User | None = None,
+) -> LoadResult:
+    """Do what `load` does, inside the transaction of whatever brings the file."""
     known = (
         Contract.objects.select_for_update(no_key=True)
         .filter(number=file.number)
@@ -82,6 +97,9 @@ def load(
     _put_readings(contract, file, by, written)
     for year, calendar in (calendars or {}).items():
         _put_calendar(calendar, _source_of(year, file), written, at=at, by=by)
+    _put_obligations(contract, file, written)
+    if dues := put_dues(contract, on=contract.signed_on):
+        written[Due] += dues
     if written:
         AuditEntry.objects.create(
             contract=contract,
@@ -116,25 +134,8 @@ def _create(
         court=file.court,
         first_day=file.assessment.first_day,
     )
-    periods = periods_of(
-        contract.term,
-        first_day=contract.first_day,
-        option=file.as_read.period_option,
-    )
-    AssessmentPeriod.objects.bulk_create(
-        AssessmentPeriod(
-            contract=contract,
-            number=period.number,
-            label=period.label,
-            starts_on=period.span.starts_on,
-            ends_before=period.span.ends_before,
-            quarter=period.quarter,
-            improvement_ends_before=period.improvement_ends_before,
-        )
-        for period in periods
-    )
     written[Contract] += 1
-    written[AssessmentPeriod] += len(periods)
+    written[AssessmentPeriod] += put_periods(contract, file.as_read.period_option)
     return contract
 
 
@@ -235,6 +236,29 @@ def _put_readings(
                 adopted_by=by,
             )
             written[Reading] += 1
+
+
+def _put_obligations(contract: Contract, file: ContractFile, written: Written) -> None:
+    obligations = {one.key: one for one in contract.obligations.all()}
+    clauses = {clause.ref: clause for clause in contract.clauses.all()}
+    for order, facts in enumerate(file.obligations, start=1):
+        values = {
+            "clause_id": clauses[facts.clause].pk,
+            "rules": list(facts.rules),
+            "side": facts.owner.value,
+            "mode": facts.mode.value,
+            "title": facts.title,
+            "due_rule": facts.due.to_plain() or None,
+            "due_in_words": facts.due_in_words,
+            "evidence": facts.evidence,
+            "accepted_by_a": facts.accepted_by_a,
+            "order": order,
+        }
+        if obligation := obligations.get(facts.key):
+            _bring_up(obligation, values, written)
+        else:
+            Obligation.objects.create(contract=contract, key=facts.key, **values)
+            written[Obligation] += 1
 
 
 def _put_calendar(

@@ -39,6 +39,8 @@ OF_STAGE = {
     "opens_on": "opens_on",
     "target_on": "target_on",
 }
+#: Of what has fallen due already: who owes it, and when.
+OF_OBLIGATION = {"owner": "side", "mode": "mode"}
 #: Of an organisation, whatever contract it is on. A payee account is not exchanged by
 #: loading a file.
 OF_PARTY = {"credit_code": "credit_code", "bank": "bank", "account": "account"}
@@ -80,6 +82,7 @@ def differences(file: ContractFile, contract: Contract | None) -> Iterator[Diffe
     yield from _of_stages(file, contract)
     yield from _of_clauses(file, contract)
     yield from _of_readings(file, contract)
+    yield from _of_obligations(file, contract)
 
 
 def _of_party(path: str, facts: PartyFacts) -> Iterator[Difference]:
@@ -135,6 +138,26 @@ def _of_readings(file: ContractFile, contract: Contract) -> Iterator[Difference]
             yield Difference(f"{path}.adopted_on", one.adopted_on, newest)
         elif one.key == "period_option":
             yield from _differ(f"{path}.value", one.value, of_point[newest])
+
+
+def _of_obligations(file: ContractFile, contract: Contract) -> Iterator[Difference]:
+    """Compare what has dues: they were counted by its rule, and stand."""
+    with_dues = contract.obligations.filter(dues__isnull=False).distinct()
+    loaded = {one.key: one for one in with_dues}
+    for facts in file.obligations:
+        if one := loaded.get(facts.key):
+            path = f"obligations[{facts.key}]"
+            yield from _compare(OF_OBLIGATION, facts, one, f"{path}.")
+            found, rule = facts.due.to_plain(), one.due_rule or {}
+            if found != rule:
+                yield Difference(f"{path}.due", _in_toml(found), _in_toml(rule))
+
+
+def _in_toml(rule: Mapping[str, Any]) -> str:
+    return (
+        ", ".join(f"{name} = {value}" for name, value in sorted(rule.items()))
+        or NOTHING
+    )
 
 
 def _compare(

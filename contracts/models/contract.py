@@ -1,6 +1,7 @@
 """The contract, who concluded it, and who works on it."""
 
 from datetime import date
+from decimal import Decimal
 from typing import ClassVar, Self
 
 import pghistory
@@ -9,11 +10,14 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.roles import Role
+from accounts.roles import PARTY_B, Role
 from contracts.rules.periods import Span
+
+from . import fields
 
 
 @pghistory.track()
@@ -38,6 +42,27 @@ class Party(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+#: What stands on the signed paper stays. The price moves by an `Extra` alone (四).
+AS_SIGNED = pgtrigger.ReadOnly(
+    name="as_signed",
+    fields=[
+        "number",
+        "title",
+        "party_a",
+        "party_b",
+        "signed_on",
+        "effective_on",
+        "starts_on",
+        "ends_before",
+        "price",
+        "copies_a",
+        "copies_b",
+        "court",
+        "first_day",
+    ],
+)
 
 
 class ContractQuerySet(models.QuerySet["Contract"]):
@@ -93,6 +118,7 @@ class Contract(models.Model):
                 name="contract_first_day_is_a_day_of_the_month",
             ),
         ]
+        triggers: ClassVar = [AS_SIGNED]
 
     def __str__(self) -> str:
         return self.short_title
@@ -103,6 +129,11 @@ class Contract(models.Model):
     @property
     def term(self) -> Span:
         return Span(self.starts_on, self.ends_before)
+
+    @property
+    def price_now(self) -> Decimal:
+        """The price as signed, and the extras confirmed in writing since (四), in CNY."""
+        return self.price + self.extras.consented().total()
 
 
 #: Whoever administers accounts, rights or logs sees neither cases nor money.
@@ -177,8 +208,28 @@ class Side(models.TextChoices):
     A = "a", _("Party A")
     B = "b", _("Party B")
 
+    @classmethod
+    def of(cls, role: Role) -> "Side":
+        """Return the party that somebody of a role works for."""
+        return cls.B if role in PARTY_B else cls.A
+
+    @property
+    def other(self) -> "Side":
+        return Side.A if self is Side.B else Side.B
+
 
 class ContactQuerySet(models.QuerySet["Contact"]):
+    def of(self, contract: Contract) -> Self:
+        return self.filter(contract=contract)
+
+    def visible_to(self, role: Role) -> Self:
+        """Show each party its own contacts, and the other's once it was told of them."""
+        return self.filter(Q(side=Side.of(role)) | Q(holds_from__isnull=False))
+
+    def to_be_told(self) -> Self:
+        """Keep those that no notice tells the other party of yet."""
+        return self.filter(holds_from=None, notice=None)
+
     def on(self, day: date) -> Self:
         """Keep, of each party, where it is to be written to on a day."""
         return (
@@ -188,10 +239,12 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         )
 
 
+@pghistory.track()
 class Contact(models.Model):
-    """Where one party is to be written to, from a moment on (十三).
+    """Where one party is to be written to, from a day on (十三).
 
-    The old one holds until the other side is told of the new one.
+    The old one holds until the other side is told of the new one by a notice: until
+    then `holds_from` is empty. `changed_at` is when the 72 hours for telling began.
     """
 
     contract = models.ForeignKey(
@@ -202,7 +255,22 @@ class Contact(models.Model):
     telephone = models.CharField(_("telephone"), max_length=40, blank=True)
     address = models.CharField(_("address"), max_length=200)
     postcode = models.CharField(_("postcode"), max_length=10, blank=True)
-    holds_from = models.DateField(_("holds from"))
+    named_system = models.CharField(
+        _("mailbox or system named for notices"), max_length=120, blank=True
+    )
+    changed_at = models.DateTimeField(_("changed at"), null=True, blank=True)
+    holds_from = models.DateField(_("holds from"), null=True, blank=True)
+    notice = models.OneToOneField(
+        "contracts.Notice",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="told_contact",
+        verbose_name=_("told by"),
+    )
+    token = models.UUIDField(unique=True, null=True, editable=False)
+    recorded_at = models.DateTimeField(_("recorded at"), null=True, editable=False)
+    recorded_by = fields.person(_("recorded by"), null=True, editable=False)
 
     objects = ContactQuerySet.as_manager()
 
@@ -218,7 +286,14 @@ class Contact(models.Model):
             models.CheckConstraint(
                 condition=Q(side__in=Side.values), name="contact_side_is_known"
             ),
+            models.CheckConstraint(
+                condition=Q(holds_from__isnull=False) | Q(changed_at__isnull=False),
+                name="contact_holds_or_is_still_to_be_told",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_side_display()} {self.holds_from}"
+        # Dues are called after it, and what is stored is never translated.
+        party = "甲" if self.side == Side.A else "乙"
+        changed = self.changed_at and localdate(self.changed_at)
+        return f"{party}方联系方式 {changed or self.holds_from}"

@@ -4,6 +4,7 @@ from datetime import date
 from typing import ClassVar, Self
 
 import pghistory
+import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
@@ -86,6 +87,13 @@ class AssessmentPeriod(models.Model):
         return Span(self.starts_on, self.ends_before)
 
 
+#: What stands on the signed paper stays.
+AS_SIGNED = pgtrigger.ReadOnly(
+    name="as_signed",
+    fields=["contract", "number", "clause", "rate", "amount", "opens_on", "target_on"],
+)
+
+
 @pghistory.track()
 class PaymentStage(models.Model):
     """A part of the price that falls due together (五（一）). Amount in CNY."""
@@ -122,6 +130,7 @@ class PaymentStage(models.Model):
                 name="stage_opens_before_its_target",
             ),
         ]
+        triggers: ClassVar = [AS_SIGNED]
 
     def __str__(self) -> str:
         return f"{self.contract} {self.number}"

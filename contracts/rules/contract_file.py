@@ -14,19 +14,27 @@ from typing import Annotated, Any, ClassVar
 
 from .credit_code import check_character, is_valid, is_well_formed
 from .money import NotAnAmount, from_words
+from .obligations import ObligationFacts
 from .periods import LONGEST_MONTH, Span
 from .problems import Fault, Problem, Refused
 from .readings import BY_KEY, POINTS, Point, Readings
 from .stages import Stage, check_stages
-from .tables import Money, Share, between, convert, read_fields, text, to_plain
+from .tables import (
+    REFERENCE,
+    RULE,
+    SENTENCE,
+    SLUG,
+    Money,
+    Share,
+    between,
+    convert,
+    read_fields,
+    text,
+    to_plain,
+)
 
-REFERENCE = 40
-SENTENCE = 200
 PARAGRAPH = 1000
-#: R01 to R64, as docs/rules.md lists them.
-RULE = r"R(0[1-9]|[1-5]\d|6[0-4])"
 FILE_NAME = r"[\w-]+\.csv"
-SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
 
 
 class ContractFileError(Refused):
@@ -194,6 +202,7 @@ class ContractFile:
     clauses: tuple[ClauseFacts, ...]
     readings: tuple[ReadingFacts, ...]
     calendars: tuple[CalendarSource, ...]
+    obligations: tuple[ObligationFacts, ...]
 
     @property
     def term(self) -> Span:
@@ -272,10 +281,17 @@ def _faults_of_dates(values: Mapping[str, Any]) -> Iterator[Problem]:
     ):
         if earlier in values and later in values:
             yield from _order_fault(earlier, values[earlier], later, values[later])
+    if "signed_on" in values:
+        for one in values.get("obligations", ()):
+            if one.due.on:
+                path = f"obligations[{one.key}].due.on"
+                yield from _order_fault(
+                    "signed_on", values["signed_on"], path, one.due.on
+                )
 
 
 def _faults_of_lists(values: Mapping[str, Any]) -> Iterator[Problem]:
-    for name, key in (("posts", "key"), ("calendars", "year")):
+    for name, key in (("posts", "key"), ("calendars", "year"), ("obligations", "key")):
         seen = set()
         for item in values.get(name, ()):
             found = getattr(item, key)
@@ -304,7 +320,8 @@ def _faults_of_references(table: Mapping[str, Any]) -> Iterator[Problem]:
         f"stages[{number}]": stage
         for number, stage in enumerate(_tables(table, "stages"), start=1)
     }
-    places |= {f"posts[{post.get('key')}]": post for post in _tables(table, "posts")}
+    for name in ("posts", "obligations"):
+        places |= {f"{name}[{one.get('key')}]": one for one in _tables(table, name)}
     if isinstance(table.get("assessment"), Mapping):
         places["assessment"] = table["assessment"]
     for path, place in places.items():

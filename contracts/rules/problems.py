@@ -19,11 +19,16 @@ class Fault(Enum):
     NOT_A_LIST = gettext_noop("%(path)s must be a list.")
     NOT_TEXT = gettext_noop("%(path)s must be text.")
     NOT_WHOLE = gettext_noop("%(path)s must be a whole number.")
+    NOT_A_TRUTH = gettext_noop("%(path)s must be true or false.")
     NOT_A_NUMBER = gettext_noop("%(path)s must be a number.")
     NOT_A_DATE = gettext_noop("%(path)s must be a date.")
     NOT_A_CHOICE = gettext_noop(
         "%(path)s must be one of %(choices)s, and not “%(found)s”."
     )
+    NOT_ONE_OF = gettext_noop(
+        "%(path)s must hold exactly one of %(choices)s, and not “%(found)s”."
+    )
+    CLASH = gettext_noop("%(path)s does not go with %(other)s.")
     MISSING = gettext_noop("%(path)s is missing.")
     UNKNOWN = gettext_noop("%(path)s is not known here.")
     BLANK = gettext_noop("%(path)s must not be empty.")

@@ -6,13 +6,15 @@ from datetime import date
 from decimal import Decimal
 from itertools import accumulate, pairwise
 
-from .calendar import Deadline, WorkCalendar, workdays_after
+from .calendar import Deadline, WorkCalendar, days_after, workdays_after
 from .money import FEN, to_fen
 from .periods import Span
 from .problems import Fault, Problem
 
 #: Working days from taking effect that Party B has to be ready (五（一）1).
 PREPARATION_WORKDAYS = 10
+#: Natural days within which a small firm is to be paid at law: as a rule, and at most.
+STATUTORY_DAYS = (30, 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,19 @@ def preparation_due(effective_on: date, calendar: WorkCalendar) -> Deadline:
     datetime.date(2026, 5, 8)
     """
     return workdays_after(effective_on, PREPARATION_WORKDAYS, calendar)
+
+
+def statutory_days(opens_on: date) -> list[Deadline]:
+    """Return the natural days by which small firms are to be paid at law, as a hint.
+
+    Thirty from delivery, sixty at most by agreement; the contract names none, and
+    lets Party A wait for public funds (六（一）5). Counted from the day a stage opens:
+
+    >>> [str(hint.due_on) for hint in statutory_days(date(2026, 9, 1))]
+    ['2026-10-01', '2026-10-31']
+    """
+    none = WorkCalendar()  # natural days need none
+    return [days_after(opens_on, days, none, roll=False) for days in STATUTORY_DAYS]
 
 
 def _sum_problem(path: str, found: Decimal, other: Decimal) -> Problem:

@@ -11,11 +11,13 @@ from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from types import UnionType
 from typing import (
     Annotated,
     Any,
     Protocol,
     TypeVar,
+    Union,
     get_args,
     get_origin,
     get_type_hints,
@@ -29,6 +31,13 @@ from .problems import Fault, Problem
 Plain = Any
 Check = Callable[[Any], Iterator[Problem]]
 Made = TypeVar("Made")
+
+#: How much of a kind a file may say, and what its names look like.
+REFERENCE = 40
+SENTENCE = 200
+SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
+#: R01 to R64, as docs/rules.md lists them.
+RULE = r"R(0[1-9]|[1-5]\d|6[0-4])"
 
 #: What fourteen digits, two of them fen, can hold.
 TOO_MUCH_MONEY = Decimal(10) ** 12
@@ -128,6 +137,7 @@ def read_fields(
 
 def convert(kind: Any, raw: object, path: str, problems: list[Problem]) -> Any:
     """Return `raw` as a `kind`, or None and say why in `problems`."""
+    kind = _without_none(kind)
     if kind is object:
         return raw
     if get_origin(kind) is Annotated:
@@ -160,6 +170,11 @@ def to_plain(value: object) -> Plain:
     if isinstance(value, StrEnum):
         return value.value
     return str(value) if isinstance(value, Decimal) else value
+
+
+def _without_none(kind: Any) -> Any:
+    """Return what a value that may be left out is, once it is there."""
+    return get_args(kind)[0] if get_origin(kind) in {Union, UnionType} else kind
 
 
 def _convert_checked(
@@ -212,6 +227,10 @@ def _text(raw: object) -> str | None:
     return raw if isinstance(raw, str) else None
 
 
+def _truth(raw: object) -> bool | None:
+    return raw if isinstance(raw, bool) else None
+
+
 def _whole(raw: object) -> int | None:
     return raw if isinstance(raw, int) and not isinstance(raw, bool) else None
 
@@ -233,6 +252,7 @@ def _number(raw: object) -> Decimal | None:
 
 TAKE: dict[Any, tuple[Callable[[object], Any], Fault]] = {
     str: (_text, Fault.NOT_TEXT),
+    bool: (_truth, Fault.NOT_A_TRUTH),
     int: (_whole, Fault.NOT_WHOLE),
     date: (_date, Fault.NOT_A_DATE),
     Decimal: (_number, Fault.NOT_A_NUMBER),

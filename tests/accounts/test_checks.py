@@ -1,5 +1,5 @@
 from base64 import b64encode
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -80,3 +80,11 @@ def test_sign_ins_that_nobody_records_are_an_error(production):
     production.AXES_HANDLER = "axes.handlers.dummy.AxesDummyHandler"
 
     assert [error.id for error in checks.sign_ins_are_recorded()] == ["accounts.E004"]
+
+
+@pytest.mark.parametrize("hour", [time(21), time(23, 30), time(6, 59)])
+def test_a_daily_mail_in_the_quiet_hours_stops_the_start(production, hour):
+    production.MESSAGE_DIGEST_AT = hour
+
+    with pytest.raises(ImproperlyConfigured, match="MESSAGE_DIGEST_AT"):
+        checks.refuse_unsafe_settings()

@@ -273,7 +273,7 @@ def test_the_list_takes_no_more_queries_for_three_than_for_one(
     for _person in range(people):
         make_user()
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         page = as_administrator.get(PEOPLE)
 
     assert len(page.context["page"]) == people + 1

@@ -68,7 +68,8 @@ def test_work_keeps_a_session_alive_at_one_write_a_minute(
     at_work.get(MINE)
     assert now() - person.sessions.get().seen_at < timedelta(seconds=5)
 
-    with django_assert_num_queries(4) as asked:  # session, person, sessions, contracts
+    # Session, person, sessions, contracts, messages.
+    with django_assert_num_queries(5) as asked:
         at_work.get(MINE)
 
     assert not [query for query in asked if query["sql"].startswith("UPDATE")]

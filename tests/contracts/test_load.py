@@ -227,13 +227,13 @@ def test_a_clause_can_be_put_in_between(contract):
 
 
 def test_a_clause_does_not_go_away(contract):
-    start = TEXT.index('[[clauses]]\nref = "第六条（二）9"')
-    end = TEXT.index('[[clauses]]\nref = "第六条（二）10"')
+    start = TEXT.index('[[clauses]]\nref = "第十四条3"')
+    end = TEXT.index('[[clauses]]\nref = "附件"')
 
     with pytest.raises(ContractLocked) as refusal:
         load(parse(TEXT[:start] + TEXT[end:]), at=LATER)
 
-    assert [one.path for one in refusal.value.differences] == ["clauses[第六条（二）9]"]
+    assert [one.path for one in refusal.value.differences] == ["clauses[第十四条3]"]
 
 
 def test_a_blank_can_be_filled_in(contract):

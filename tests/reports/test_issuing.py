@@ -57,11 +57,8 @@ def test_planning_again_owes_nothing_more():
 
 
 def test_nothing_is_owed_outside_the_term():
-    contract = make_contract(ends_before=date(2026, 6, 2))
+    contract = make_contract(starts_on=date(2026, 5, 31), ends_before=date(2026, 6, 2))
     schedule = make_schedule(contract, owed_since=date(2026, 1, 1))
-    contract.starts_on = date(2026, 5, 31)
-    contract.save()
-    schedule.refresh_from_db()
 
     actions.plan(schedule, at=NOON + timedelta(days=9))
 

@@ -19,6 +19,7 @@ from cases.demo import generate, write_xlsx
 from cases.models import Case, CaseStatus, Unit
 from contracts.actions.membership import grant_role
 from contracts.models import Contract
+from reports.demo import live
 from reports.models import Kind, Schedule
 
 CONTRACT = Path(settings.BASE_DIR, "contracts", "data", "yongdinglu-2026.toml")
@@ -65,6 +66,7 @@ class Command(BaseCommand):
         )
         _import_orders(contract, people[Role.CLERK], last, at)
         _handle_orders(contract, people, at)
+        live(contract, people, at=at)
 
     def _print_accounts(self) -> None:
         for title in (*Role, *Duty):

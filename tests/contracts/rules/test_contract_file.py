@@ -249,9 +249,9 @@ def test_windows_line_ends_and_a_byte_order_mark_do_no_harm():
         ("006DNG2A", "006DNO2A", [("bad_pattern", "party_b.credit_code")]),
         ('key = "agent"', 'key = "manager"', [("twice", "posts[manager]")]),
         (
-            'ref = "第二条2"',
-            'ref = "第二条1"',
-            [("twice", "clauses[第二条1]")],
+            'ref = "第十四条3"',
+            'ref = "第十四条1"',
+            [("twice", "clauses[第十四条1]")],
         ),
         (
             'parent = "第二条"',
@@ -309,6 +309,59 @@ def test_windows_line_ends_and_a_byte_order_mark_do_no_harm():
             [("bad_pattern", "calendars[1].file")],
         ),
         ("year = 2027", "year = 2026", [("twice", "calendars[2026]")]),
+        (
+            'key = "team-ready"',
+            'key = "six-copies"',
+            [("twice", "obligations[six-copies]")],
+        ),
+        (
+            'key = "team-ready"',
+            'name = "team-ready"',
+            [
+                ("unknown", "obligations[2].name"),
+                ("missing", "obligations[2].key"),
+            ],
+        ),
+        (
+            'clause = "第十四条1"\nrules',
+            'clause = "第七条"\nrules',
+            [("no_such_clause", "obligations[six-copies].clause")],
+        ),
+        (
+            'rules = ["R50", "R58"]',
+            'rules = ["R50", "R65"]',
+            [("bad_pattern", "obligations[six-copies].rules[2]")],
+        ),
+        (
+            'rules = ["R50", "R58"]',
+            'rules = ["R50", "R50"]',
+            [("twice", "obligations[six-copies].rules")],
+        ),
+        (
+            'rules = ["R50", "R58"]',
+            "rules = []",
+            [("blank", "obligations[six-copies].rules")],
+        ),
+        (
+            'mode = "once"\ntitle = "核对签章',
+            'mode = "standing"\ntitle = "核对签章',
+            [("clash", "obligations[six-copies].mode")],
+        ),
+        (
+            'owner = "b"\nmode = "once"\ntitle = "队伍组好',
+            'owner = "a"\nmode = "once"\ntitle = "队伍组好',
+            [("clash", "obligations[team-ready].accepted_by_a")],
+        ),
+        (
+            'due = { since = "signed", workdays = 5 }',
+            'due = { since = "signed", weeks = 1 }',
+            [("unknown", "obligations[six-copies].due.weeks")],
+        ),
+        (
+            'due = { since = "signed", workdays = 5 }',
+            "due = { on = 2026-04-20 }",
+            [("later", "signed_on")],
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_by_its_place(old, new, found):

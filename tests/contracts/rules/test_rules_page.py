@@ -13,7 +13,8 @@ TESTS_FOLDER = HERE.parents[1]
 FUNCTIONS = sorted(
     set(
         re.findall(
-            r"`((?:contracts|cases)\.rules\.\w+|reports\.rules)\.([\w.]+)`", PAGE
+            r"`((?:contracts|cases)\.rules\.\w+|(?:reports|kpi|billing)\.rules)\.([\w.]+)`",
+            PAGE,
         )
     )
 )

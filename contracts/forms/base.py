@@ -1,0 +1,85 @@
+"""What forms about a contract have in common."""
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+
+from contracts.actions.documents import DocumentRefused, check_file
+from contracts.models import Clause, Contract
+
+ACCEPTED = ".pdf,.ofd,.jpg,.jpeg,.png,.tif,.tiff,.docx,.xlsx,.zip"
+
+
+def text(
+    label: Any, *, required: bool = True, rows: int = 3, most: int = 2000, **given: Any
+) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=required,
+        max_length=most,
+        widget=forms.Textarea(attrs={"rows": rows}),
+        **given,
+    )
+
+
+def day(label: Any, **given: Any) -> forms.DateField:
+    """Ask for a day, with the browser's own control."""
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, widget=widget, **given)
+
+
+def moment(label: Any, **given: Any) -> forms.DateTimeField:
+    """Ask for a moment to the minute, with the browser's own control."""
+    widget = forms.DateTimeInput(
+        attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
+    )
+    return forms.DateTimeField(label=label, widget=widget, **given)
+
+
+def money(label: Any, **given: Any) -> forms.DecimalField:
+    """Ask for an amount in CNY, to the fen."""
+    return forms.DecimalField(
+        label=label, max_digits=14, decimal_places=2, min_value=0, **given
+    )
+
+
+class PaperField(forms.FileField):
+    """Asks for a file that is put on record as a document."""
+
+    widget = forms.ClearableFileInput(attrs={"accept": ACCEPTED})
+
+    def clean(self, data: Any, initial: Any = None) -> "UploadedFile[Any] | None":
+        file = super().clean(data, initial)
+        if isinstance(file, UploadedFile):
+            try:
+                check_file(file)
+            except DocumentRefused as refusal:
+                raise ValidationError(str(refusal), code="refused") from refusal
+        return file  # type: ignore[no-any-return]
+
+
+class ClauseField(forms.ModelChoiceField):  # type: ignore[type-arg]  # none at run time
+    """Asks for a clause, by its reference and title."""
+
+    def label_from_instance(self, clause: Clause) -> str:
+        return f"{clause.ref} {clause.title}"
+
+
+class ContractForm(forms.Form):
+    """A form on a page of a contract. The token makes the same form sent twice one record."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(
+        self, *args: Any, contract: Contract, at: datetime, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.contract = contract
+        self.at = at
+        for field in self.fields.values():
+            if isinstance(field, ClauseField):
+                field.queryset = contract.clauses.all()

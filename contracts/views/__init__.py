@@ -1,0 +1,1 @@
+"""Pages of a contract, a module for each subject."""
