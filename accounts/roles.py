@@ -53,7 +53,7 @@ MAY: dict[str, frozenset[Role]] = {
     "contracts.propose": frozenset({Role.SUPERVISOR}),
     "contracts.adopt": frozenset({Role.LEADER}),
     "contracts.property": frozenset({Role.SUPERVISOR, Role.MANAGER}),
-    "contracts.charge": frozenset({Role.SUPERVISOR}),
+    "contracts.charge": frozenset({Role.SUPERVISOR, Role.LEADER}),
     "contracts.archive": frozenset({Role.SUPERVISOR, Role.MANAGER, Role.CLERK}),
     "contracts.hand_over": frozenset({Role.MANAGER, Role.CLERK}),
     "contracts.set_up": frozenset({Role.SUPERVISOR}),

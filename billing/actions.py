@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
@@ -15,6 +16,8 @@ from contracts.actions import clocks
 from contracts.models import (
     CalendarDay,
     Contract,
+    Due,
+    Mode,
     Notice,
     NoticeKind,
     NoticeStatus,
@@ -24,7 +27,7 @@ from contracts.models import (
 )
 from contracts.models.termination import DECIDED
 from contracts.rules.calendar import BEIJING, CalendarMissing
-from contracts.rules.obligations import Event
+from contracts.rules.obligations import Event, Since
 from kpi.overview import overview
 from kpi.rules import Level
 
@@ -112,6 +115,10 @@ def draft(
         token=token,
         defaults={**terms, "contract": contract, "drafted_by": by, "drafted_at": at},
     )
+    if made.contract_id != contract.pk:
+        raise TerminationRefused(
+            _("This form was used for another contract. Open it again.")
+        )
     return made
 
 
@@ -239,7 +246,12 @@ def notify(termination: Termination, *, notice: Notice, by: User, at: datetime) 
         TerminationStatus.NOTIFIED, by=by, at=at, note=str(notice), notice=notice
     )
     if event := SERVED.get(Route(locked.route)):
-        _start_clocks(locked, event, notice.served_at or _midnight(notice.served_on))
+        served_at = notice.served_at or _midnight(notice.served_on)
+        for due in _start_clocks(locked, event, served_at):
+            # What Party A owes is to give notice, and it has.
+            if due.obligation.side == Side.A:
+                due.deliver(by=by, at=at, delivered_at=served_at, note=str(notice))
+                due.evidence.add(*filter(None, (notice.scan, notice.proof)))
 
 
 @transaction.atomic(durable=True)
@@ -255,6 +267,7 @@ def carry_out(termination: Termination, *, note: str, by: User, at: datetime) ->
     _start_clocks(locked, Event.CONTRACT_ENDED, _midnight(locked.ends_on))
     if locked.route != Route.EXPIRY:
         _start_clocks(locked, Event.ENDED_EARLY, _midnight(locked.ends_on))
+        _drop_what_lies_beyond(locked, by=by, at=at)
 
 
 @transaction.atomic(durable=True)
@@ -271,9 +284,24 @@ def _locked(termination: Termination) -> Termination:
     return rows.select_for_update(of=("self",), no_key=True).get(pk=termination.pk)
 
 
-def _start_clocks(termination: Termination, event: Event, since: datetime) -> None:
-    """Let the obligations that wait for this event fall due; the register shows them."""
-    clocks.start(termination.contract, event, happened_at=since, cause=termination)
+def _start_clocks(termination: Termination, event: Event, since: datetime) -> list[Due]:
+    """Let the obligations that wait for this event fall due, and return the dues."""
+    return clocks.start(
+        termination.contract, event, happened_at=since, cause=termination
+    )
+
+
+def _drop_what_lies_beyond(termination: Termination, *, by: User, at: datetime) -> None:
+    """Drop what would have been owed after the early end, or at the end agreed first.
+
+    What covers time before it stays owed, though it falls due later.
+    """
+    beyond = Q(explained__start_on__gt=str(termination.ends_on))
+    dues = Due.objects.of(termination.contract).filter(
+        Q(obligation__mode=Mode.RECURRING) & beyond
+        | Q(obligation__due_rule__since=Since.END)
+    )
+    clocks.drop(dues, at=at, by=by, note=str(_("The contract has ended early.")))
 
 
 def _midnight(day: date) -> datetime:
@@ -296,7 +324,7 @@ def _check(contract: Contract, terms: dict[str, Any]) -> None:
 
 
 def _facts(contract: Contract, **given: Any) -> Facts:
-    return Facts(price=contract.price, term=contract.term, **given)
+    return Facts(price=contract.price_now, term=contract.term, **given)
 
 
 def _refuse_short_notice(termination: Termination, notice: Notice) -> None:

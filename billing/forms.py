@@ -90,7 +90,10 @@ class SumsForm(forms.Form):
             for name in ("paid", "deducted", "damage", "agreed")
         }
         return Facts(
-            price=self.contract.price, term=self.contract.term, ends_on=ends_on, **sums
+            price=self.contract.price_now,
+            term=self.contract.term,
+            ends_on=ends_on,
+            **sums,
         )
 
     def refuse(self, name: str, fault: Fault) -> None:

@@ -85,6 +85,7 @@ class Item(StrEnum):
 class Facts:
     """What a reckoning is made from. `ends_on` is the last day of service.
 
+    `price` is that of the day, with the extras confirmed since signing (第四条).
     `deducted` are deductions confirmed and not taken off a payment yet. `agreed` is
     what Party A pays by an agreement, negative where Party B does.
     """

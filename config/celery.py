@@ -31,6 +31,7 @@ app.conf.update(
         },
         "messages": {"task": "accounts.tasks.deliver_messages", "schedule": 60.0},
         "remind": {"task": "contracts.tasks.remind", "schedule": 300.0},
+        "warn": {"task": "kpi.tasks.warn", "schedule": 300.0},
         "plan": {"task": "reports.tasks.plan", "schedule": 60.0},
         # Somebody is looking at the progress bar. What is at work is left alone.
         "batches": {"task": "cases.tasks.sweep_batches", "schedule": SOON},

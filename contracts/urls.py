@@ -32,6 +32,7 @@ urlpatterns = [
     path("clauses/<int:pk>/", clause.clause, name="clause"),
     path("obligations/", obligations.obligations, name="obligations"),
     path("obligations/<int:pk>/", obligations.obligation, name="obligation"),
+    path("obligations/<int:pk>/begin/", obligations.begin, name="obligation-begin"),
     path("obligations/dues/<int:pk>/", obligations.due, name="due"),
     *(
         path(

@@ -11,6 +11,8 @@ from ops.places import PYTHON, REQUIREMENTS, ROOT
 from ops.supervisor import Stopped
 
 CLEANING_UP = 20.0
+#: How the tests are dealt out; those of a worker that is done early are taken over.
+EVERYWHERE = ("-n", "auto", "--dist", "worksteal")
 IMPORTS = "from importlinter.cli import lint_imports_command as run; run()"
 
 
@@ -53,8 +55,11 @@ def run_all(env: Mapping[str, str]) -> None:
 
 
 def pytest(options: Sequence[str], env: Mapping[str, str]) -> int:
-    """Run pytest in the foreground and return what it ended with."""
-    argv = [str(PYTHON), "-m", "pytest", *options]
+    """Run pytest in the foreground and return what it ended with.
+
+    Without options on every core: each has a database and a browser of its own.
+    """
+    argv = [str(PYTHON), "-m", "pytest", *(options or EVERYWHERE)]
     with subprocess.Popen(argv, env=env, cwd=ROOT) as process:
         try:
             return process.wait()

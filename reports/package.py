@@ -347,8 +347,15 @@ def file_name(name: str) -> str:
 
 
 def manifest_digest(package: Package) -> str:
-    """Return the digest of the manifest in a package that is ready, to compare with."""
-    with package.file.open() as file, ZipFile(file) as zip_:
+    """Return the digest of the manifest in a package that is ready, to compare with.
+
+    "" where its file is gone.
+    """
+    try:
+        file = package.file.open()
+    except FileNotFoundError:
+        return ""
+    with file, ZipFile(file) as zip_:
         return zip_.read("manifest.sha256").decode().split()[0]
 
 

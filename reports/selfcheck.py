@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from redis.exceptions import RedisError
 
 from cases.models import Batch
-from contracts.models import Seal
+from contracts.models import Package, Seal
 
 from .models import Issue
 
@@ -48,6 +48,9 @@ def _state(at: datetime) -> dict[str, Any]:
         .order_by("uploaded_at")
         .values_list("uploaded_at", flat=True)[:1],
         *Issue.objects.owed()
+        .order_by("asked_at")
+        .values_list("asked_at", flat=True)[:1],
+        *Package.objects.owed()
         .order_by("asked_at")
         .values_list("asked_at", flat=True)[:1],
     ]

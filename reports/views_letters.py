@@ -11,6 +11,7 @@ from contracts.access import ContractRequest, requires
 from contracts.models import Notice
 
 from . import letters
+from .package import file_name
 from .pdf import PdfUnavailable
 
 
@@ -29,4 +30,5 @@ def letter(request: ContractRequest, pk: int) -> HttpResponseBase:
     except PdfUnavailable as problem:
         messages.error(request, str(problem))
         return redirect(notice)
-    return FileResponse(BytesIO(paper), as_attachment=True, filename=f"{notice}.pdf")
+    name = file_name(f"{notice}.pdf")
+    return FileResponse(BytesIO(paper), as_attachment=True, filename=name)

@@ -50,7 +50,10 @@ def download(request: ContractRequest, pk: int) -> FileResponse:
     one = _package(request, pk)
     if one.status != PackageStatus.READY:
         raise Http404
-    file = one.file.open()
+    try:
+        file = one.file.open()
+    except FileNotFoundError as gone:  # the page says so
+        raise Http404 from gone
     actions.downloaded(one, by=request.user, at=now())
     name = f"{one.contract.number}-{one.asked_at:%Y%m%d}-{one.digest[:12]}.zip"
     return FileResponse(file, as_attachment=True, filename=name)

@@ -17,7 +17,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'program') "
-            "THEN CREATE ROLE program LOGIN; END IF; END $$"
+            "THEN CREATE ROLE program LOGIN; END IF; "
+            "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
         )
         call_command("grant_program", verbosity=0)
 

@@ -458,7 +458,7 @@ def _make_property(contract: Contract, people: dict[str, User], at: datetime) ->
         make_asset(contract, clause=clause, owner=owner, issued_on=today, by=manager)
         for owner in (Side.A, Side.A, Side.B)
     ]
-    property_.lose(things[1], note="搬迁后不见", by=manager, at=at)
+    property_.lose(things[1], note="搬迁后不见", side=Side.A, by=supervisor, at=at)
     harm = [make_damage(things[0], by=manager) for _outcome in range(2)]
     decision = {"note": "人为损坏", "by": supervisor, "at": at}
     property_.decide(

@@ -105,6 +105,17 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def until(value: datetime | None) -> str:
+    """Return the end of a time for something: midnight as 24:00 of the day before."""
+    if value is None:
+        return NOTHING
+    here = localtime(value, get_default_timezone())
+    if here.time() == time():
+        return f"{day(here - timedelta(days=1))} 24:00"
+    return moment(value)
+
+
+@register.filter
 def duration(length: timedelta | None) -> str:
     """Return a length of time as people say it, in its two largest units."""
     if length is None:

@@ -143,7 +143,7 @@ def start(
                 contract=contract,
                 obligation=one,
                 label=_label(one, cause, name),
-                **_dated_after(rule, happened_at, calendar, roll, due_on),
+                **dated_after(rule, happened_at, calendar, roll, due_on),
                 **{name: cause},
             )
         )
@@ -156,13 +156,14 @@ def drop(dues: Any, *, at: datetime, by: Any, note: str) -> None:
         due.move(DueStatus.DROPPED, by=by, at=at, note=note)
 
 
-def _dated_after(
+def dated_after(
     rule: DueRule,
     happened_at: datetime,
     calendar: WorkCalendar,
     roll: bool,
     due_on: date | None,
 ) -> dict[str, Any]:
+    """Return the fields of a due that an event fills, or the day Party A has chosen."""
     if rule.chosen_by_a and due_on:
         since = happened_at.astimezone(BEIJING).date()
         days = max((due_on - since).days, 0)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.core.files import File
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -56,7 +56,9 @@ def hold(
     check_within(contract, since_on, "since_on")
     if stage.contract_id != contract.pk:
         raise MatterRefused(_("This payment stage is of another contract."), "stage")
-    if Hold.objects.running().filter(stage=stage).exists():
+    # A day that an earlier hold has given is not given twice.
+    others = Hold.objects.filter(stage=stage)
+    if others.filter(Q(until_on=None) | Q(until_on__gt=since_on)).exists():
         raise MatterRefused(
             _("The funds of this stage are on hold already (第六条（一）5)."), "stage"
         )
@@ -81,7 +83,7 @@ def hold(
         recorded_by=by,
     )
     trail.record(made, HoldStatus.RUNNING, by=by, at=at, note=reason)
-    _payments(made).update(waits_for_funds=True)
+    _payments(made).filter(status__in=OWED).update(waits_for_funds=True)
     clocks.start(
         contract,
         Event.FUNDS_LATE,
@@ -105,7 +107,8 @@ def lift(hold: Hold, *, until_on: date, note: str, by: User, at: datetime) -> No
     if not running.update(until_on=until_on, lifted_at=at, lifted_by=by):
         raise TransitionRefused(_("Somebody else got here first."))
     hold.until_on, hold.lifted_at, hold.lifted_by = until_on, at, by
-    _payments(hold).update(
+    # What was paid before anybody recorded the funds has waited as long.
+    _payments(hold).filter(waits_for_funds=True).update(
         waits_for_funds=False,
         held_days=F("held_days") + (until_on - hold.since_on).days,
     )
@@ -115,9 +118,8 @@ def lift(hold: Hold, *, until_on: date, note: str, by: User, at: datetime) -> No
 
 
 def _payments(hold: Hold) -> DueQuerySet:
-    """Return what Party A owes by the stage's clause and has not done: to pay it."""
+    """Return what Party A owes by the stage's clause: to pay it."""
     return Due.objects.of(hold.contract).filter(
-        status__in=OWED,
         obligation__clause=hold.stage.clause_id,
         obligation__side=Side.A,
     )

@@ -12,13 +12,97 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from contracts.models import Document, DocumentKind, Due, DueStatus, Side
+from contracts.models import (
+    CalendarDay,
+    Document,
+    DocumentKind,
+    Due,
+    DueStatus,
+    Obligation,
+    Side,
+)
+from contracts.rules.obligations import DueRule, Event
 
+from . import clocks, trail
 from .documents import put
+from .numbers import hold
 
 
 class ObligationRefused(Exception):
     """A step on a due that is not taken, in words for whoever wanted to take it."""
+
+
+#: Events of which there is no record of its own to start their clocks: a person tells.
+TOLD = frozenset(
+    {
+        Event.URGENT_CASE,
+        Event.REPORT_RETURNED,
+        Event.TRAINING_HELD,
+        Event.JOINING,
+        Event.LEAVE_WANTED,
+        Event.LEFT,
+        Event.REPLACEMENT_PROPOSED,
+        Event.ORAL_OPINION,
+        Event.RECTIFIED,
+        Event.LEAK,
+        Event.ENDING_AGREED,
+    }
+)
+
+
+def is_told(obligation: Obligation) -> bool:
+    """Tell whether a person has to say that what an obligation waits for has happened."""
+    return DueRule.from_plain(obligation.due_rule).event in TOLD
+
+
+@transaction.atomic(durable=True)
+def begin(
+    obligation: Obligation,
+    *,
+    what: str,
+    happened_at: datetime,
+    due_on: date | None,
+    by: User,
+    at: datetime,
+) -> Due:
+    """Record that what the obligation waits for has happened, and start its clock.
+
+    `what` names the occasion; the same one again gives its due back. `due_on` is the
+    day Party A has chosen, where it does. Raises ObligationRefused.
+    """
+    contract = hold(obligation.contract)
+    if known := obligation.dues.filter(label=what).first():
+        return known
+    rule = DueRule.from_plain(obligation.due_rule)
+    named = {"clause": obligation.clause.ref}
+    if rule.event not in TOLD:
+        raise ObligationRefused(
+            _("%(clause)s: the record of the event itself starts this.") % named
+        )
+    if happened_at > at and not rule.before:
+        raise ObligationRefused(_("%(clause)s: this has not happened yet.") % named)
+    if rule.chosen_by_a and due_on is None:
+        raise ObligationRefused(
+            _("%(clause)s: Party A says by when; choose the day.") % named
+        )
+    if due_on and due_on < localdate(happened_at):
+        raise ObligationRefused(
+            _("%(clause)s: the day lies before what happened.") % named
+        )
+    due = Due.objects.create(
+        contract=contract,
+        obligation=obligation,
+        label=what,
+        **clocks.dated_after(
+            rule,
+            happened_at,
+            CalendarDay.objects.all().calendar(),
+            clocks.rolls(contract, localdate(happened_at)),
+            due_on,
+        ),
+    )
+    trail.record(due, DueStatus.OPEN, by=by, at=at, note=what)
+    return due
 
 
 @transaction.atomic(durable=True)

@@ -103,9 +103,19 @@ def record(
 
 @transaction.atomic(durable=True)
 def give_back(
-    asset: Asset, *, returned_on: date, condition: str, by: User, at: datetime
+    asset: Asset,
+    *,
+    returned_on: date,
+    condition: str,
+    side: Side,
+    by: User,
+    at: datetime,
 ) -> None:
-    """Record that a thing came back, and in what condition."""
+    """Record that a thing came back to whoever owns it, and in what condition.
+
+    `side` is that of whoever says so: the owner alone can. Raises PropertyRefused.
+    """
+    _refuse_others(asset, side)
     if returned_on < asset.issued_on:
         raise PropertyRefused(
             _("It was issued on %(day)s only.") % {"day": asset.issued_on}
@@ -121,8 +131,12 @@ def give_back(
 
 
 @transaction.atomic(durable=True)
-def lose(asset: Asset, *, note: str, by: User, at: datetime) -> None:
-    """Record that a thing is lost. What that costs is decided as damage to it."""
+def lose(asset: Asset, *, note: str, side: Side, by: User, at: datetime) -> None:
+    """Record that a thing is lost. What that costs is decided as damage to it.
+
+    `side` is that of whoever says so: the owner alone can. Raises PropertyRefused.
+    """
+    _refuse_others(asset, side)
     asset.move(AssetStatus.LOST, by=by, at=at, note=note)
 
 
@@ -270,3 +284,10 @@ def _note(
         became=became,
         note=note,
     )
+
+
+def _refuse_others(asset: Asset, side: Side) -> None:
+    if asset.owner != side:
+        raise PropertyRefused(
+            _("Whoever a thing belongs to says what has become of it.")
+        )

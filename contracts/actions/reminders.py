@@ -14,12 +14,21 @@ from contracts.models import (
     CalendarDay,
     CalendarProposal,
     CalendarYear,
+    Change,
     Contract,
+    Damage,
+    DamageStatus,
     Due,
+    Extra,
+    ForceMajeure,
+    ForceMajeureStatus,
     Membership,
     Obligation,
     ReadingProposal,
+    RequestStatus,
     Side,
+    Termination,
+    TerminationStatus,
 )
 from contracts.rules.calendar import ONE_DAY, CalendarMissing, WorkCalendar
 from contracts.rules.cycles import Cycle
@@ -38,9 +47,15 @@ CONCERNED = {
     Side.B: frozenset({Role.MANAGER, Role.CLERK}),
 }
 
+#: What the keys of these reminders begin with.
+KINDS = tuple(
+    f"contracts.{kind}" for kind in ("due", "accept", "sign", "decide", "year")
+)
+
 TO_DO = gettext_noop("%(what)s is due on %(day)s.")
 OVERDUE = gettext_noop("%(what)s was due on %(day)s and is not done.")
 TO_ACCEPT = gettext_noop("%(what)s was delivered and waits to be accepted.")
+TO_DECIDE = gettext_noop("%(what)s waits for a decision.")
 TO_SIGN = gettext_noop("A proposal waits for the second signature: %(what)s.")
 NO_CALENDAR = gettext_noop(
     "There is no official work calendar for %(year)s yet; dates in it are provisional."
@@ -59,6 +74,7 @@ def remind(contract: Contract, *, at: datetime) -> int:
         *_of_dues(contract, people, calendar, at=at),
         *_to_accept(contract, people),
         *_of_proposals(contract, people),
+        *_of_decisions(contract, people),
         *_of_calendars(contract, people, today),
     ]
     return _write(contract, reminders, at=at)
@@ -67,12 +83,7 @@ def remind(contract: Contract, *, at: datetime) -> int:
 @transaction.atomic(durable=True)
 def _write(contract: Contract, reminders: list[Reminder], *, at: datetime) -> int:
     abouts = {one.about for one in reminders}
-    for kind in (
-        "contracts.due",
-        "contracts.accept",
-        "contracts.sign",
-        "contracts.year",
-    ):
+    for kind in KINDS:
         keep_only(kind, abouts, contract_number=contract.number, at=at)
     return owe(reminders, at=at)
 
@@ -106,7 +117,7 @@ def _of_dues(
                     params={"what": _what(due), "day": str(day)},
                     url=reverse("contracts:due", args=[contract.number, due.pk]),
                     contract_number=contract.number,
-                    due_at=_last_minute(due),
+                    due_at=due.ends_at,
                     urgent=DueRule.from_plain(due.obligation.due_rule).hours
                     is not None,
                 )
@@ -153,6 +164,43 @@ def _of_proposals(contract: Contract, people: list[Membership]) -> Iterator[Remi
                 )
 
 
+def _of_decisions(contract: Contract, people: list[Membership]) -> Iterator[Reminder]:
+    """Yield what has been asked for, reported or proposed and nobody has decided yet."""
+    deciding = frozenset({Role.SUPERVISOR, Role.LEADER})
+    asked = RequestStatus.REQUESTED
+    waiting = (
+        (Change.objects.of(contract).filter(status=asked), deciding),
+        (Extra.objects.of(contract).filter(status=asked), frozenset({Role.LEADER})),
+        (
+            ForceMajeure.objects.of(contract).filter(
+                status=ForceMajeureStatus.REPORTED, proof__isnull=False
+            ),
+            deciding,
+        ),
+        (
+            Damage.objects.of(contract).filter(status=DamageStatus.REPORTED),
+            deciding,
+        ),
+        (
+            Termination.objects.of(contract).filter(status=TerminationStatus.PROPOSED),
+            frozenset({Role.LEADER}),
+        ),
+    )
+    for rows, roles in waiting:
+        for row in rows.select_related("contract"):
+            for one in people:
+                if one.role in roles:
+                    yield Reminder(
+                        user=one.user,
+                        about=f"contracts.decide:{row._meta.model_name}:{row.pk}",
+                        step="at",
+                        template=TO_DECIDE,
+                        params={"what": str(row)},
+                        url=row.get_absolute_url(),
+                        contract_number=contract.number,
+                    )
+
+
 def _of_calendars(
     contract: Contract, people: list[Membership], today: date
 ) -> Iterator[Reminder]:
@@ -197,11 +245,6 @@ def _step(
     if DueRule.from_plain(obligation.due_rule).every is not Cycle.DAY:
         return step
     return step if step and step.startswith("after_") else None
-
-
-def _last_minute(due: Due) -> datetime | None:
-    """Return the last minute that is in time: midnight itself belongs to the day after."""
-    return due.ends_at and due.ends_at - timedelta(minutes=1)
 
 
 def _what(due: Due) -> str:

@@ -15,6 +15,7 @@ from contracts.models import (
     Contract,
     Notice,
     NoticeKind,
+    NoticeStatus,
     Side,
 )
 
@@ -53,7 +54,9 @@ class ForceMajeureForm(ContractForm):
         super().__init__(*args, contract=contract, at=at, **kwargs)
         self.fields["told_at"].initial = localtime(at)
         notices = Notice.objects.of(contract).filter(
-            side=self.side, kind=NoticeKind.FORCE_MAJEURE, issued_at__isnull=False
+            side=self.side,
+            kind=NoticeKind.FORCE_MAJEURE,
+            status__in=[NoticeStatus.ISSUED, NoticeStatus.SERVED],
         )
         self.fields["notice"].queryset = notices  # type: ignore[attr-defined]
 

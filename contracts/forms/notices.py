@@ -45,6 +45,7 @@ ASKED_BY_NOTICE = (
     Event.DEMAND,
     Event.REPLACEMENT_ASKED,
     Event.PAYMENT_ASKED,
+    Event.CONTRACT_ENDED,  # the day of handing over, which Party A sets ahead
 )
 
 

@@ -105,3 +105,21 @@ class FeedForm(ContractForm):
         # The filter on the same page asks for a side as well.
         kwargs.setdefault("auto_id", "feed_%s")
         super().__init__(*args, **kwargs)
+
+
+class BeginForm(ContractForm):
+    """Asks what has happened, and when, that an obligation waits for."""
+
+    verb = _("It has happened")
+
+    what = forms.CharField(
+        label=_("What has happened"),
+        max_length=80,
+        help_text=_("In a few words, without names of citizens."),
+    )
+    happened_at = moment(_("When"))
+    due_on = day(
+        _("To be done by"),
+        required=False,
+        help_text=_("Only where Party A chooses the day."),
+    )

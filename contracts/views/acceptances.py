@@ -103,7 +103,7 @@ def _are_valid(items: ItemsForm, form: AcceptanceForm) -> bool:
 
 
 def _proposed(request: ContractRequest) -> tuple[dict[str, Any], list[Item]]:
-    """Return what a form begins with: an earlier refusal, or a due, from its own page."""
+    """Return what a form begins with: an earlier refusal, a due, or a kind, by its link."""
     again, due = request.GET.get("again", ""), request.GET.get("due", "")
     if again.isdecimal():
         rows = Acceptance.objects.of(request.contract).exclude(result=Result.PASSED)
@@ -123,4 +123,4 @@ def _proposed(request: ContractRequest) -> tuple[dict[str, Any], list[Item]]:
             title = f"{wanted.obligation.title} {wanted.label}".strip()
             clause = wanted.obligation.clause_id
             return {"due": wanted.pk, "clause": clause, "title": title[:80]}, []
-    return {}, []
+    return {"kind": request.GET.get("kind", "")}, []

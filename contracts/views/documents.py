@@ -158,7 +158,7 @@ def _page(
     openings = shown.openings.select_related("by").order_by("-pk")
     context = {
         "document": shown,
-        "versions": _versions(shown),
+        "versions": _versions(shown, request.role),
         "openings": openings[:OPENINGS],
         "may_replace": "contracts.file" in request.may
         and not hasattr(shown, "next_version")
@@ -168,8 +168,8 @@ def _page(
     return render(request, "contracts/document.html", context, status=status)
 
 
-def _versions(shown: Document) -> list[Document]:
-    """Return a document's versions, newest first, however many there are of them."""
+def _versions(shown: Document, role: Role) -> list[Document]:
+    """Return a document's versions that a role may see, newest first, however many."""
     of_contract = Document.objects.filter(contract=shown.contract_id)
     newer = dict(of_contract.exclude(replaces=None).values_list("replaces_id", "pk"))
     older = {new: old for old, new in newer.items()}
@@ -178,8 +178,9 @@ def _versions(shown: Document) -> list[Document]:
         chain.insert(0, newer[chain[0]])
     while chain[-1] in older:
         chain.append(older[chain[-1]])
-    found = of_contract.select_related("uploaded_by").in_bulk(chain)
-    return [found[pk] for pk in chain]
+    visible = of_contract.visible_to(role).select_related("uploaded_by")
+    found = visible.in_bulk(chain)
+    return [found[pk] for pk in chain if pk in found]
 
 
 def _is_own(request: ContractRequest, shown: Document) -> bool:

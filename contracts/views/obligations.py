@@ -19,9 +19,11 @@ from accounts.paging import page
 from accounts.templatetags.frame import day
 from contracts.access import ContractRequest, requires, side_of
 from contracts.actions.documents import DocumentRefused
-from contracts.actions.obligations import ObligationRefused
+from contracts.actions.obligations import ObligationRefused, is_told
+from contracts.actions.obligations import begin as begin_due
 from contracts.due_steps import Step, open_steps
 from contracts.filters.obligations import ObligationFilter
+from contracts.forms.obligations import BeginForm
 from contracts.forms.steps import StepForm
 from contracts.models import (
     AuditEntry,
@@ -38,6 +40,7 @@ from contracts.models.obligation import CAUSES
 TERMINATIONS = {"billing.view_termination"}
 #: More occasions than this are not shown all at once.
 FEW = 40
+BEGIN_FIELDS = ("what", "happened_at", "due_on")
 #: How the timeline shows what was done to a due.
 TONES: dict[str, str] = {
     DueStatus.DELIVERED: "info",
@@ -78,15 +81,48 @@ def obligations(request: ContractRequest) -> HttpResponse:
 @require_safe
 @requires("contracts.view")
 def obligation(request: ContractRequest, pk: int) -> HttpResponse:
+    return _obligation_page(request, pk)
+
+
+@require_POST
+@requires("contracts.deliver")
+def begin(request: ContractRequest, pk: int) -> HttpResponse:
+    """Record that what an obligation waits for has happened."""
+    at = now()
+    shown = get_object_or_404(Obligation.objects.of(request.contract), pk=pk)
+    form = BeginForm(request.POST, contract=request.contract, at=at)
+    if form.is_valid():
+        given = {name: form.cleaned_data[name] for name in BEGIN_FIELDS}
+        try:
+            due = begin_due(shown, by=request.user, at=at, **given)
+        except ObligationRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The clock runs."))
+            return redirect(due)
+    return _obligation_page(request, pk, refused=form, status=422)
+
+
+def _obligation_page(
+    request: ContractRequest,
+    pk: int,
+    *,
+    refused: BeginForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
     at = now()
     rows = Obligation.objects.of(request.contract).with_counts(at)
     shown = get_object_or_404(rows.select_related("clause"), pk=pk)
     views = _views_of(shown, at)
     asked = request.GET.get("show", "")
     view = asked if asked in views else _first_view(views)
+    begin = refused
+    if begin is None and is_told(shown) and "contracts.deliver" in request.may:
+        begin = BeginForm(contract=request.contract, at=at)
     _label, number, dues = views[view]
     context = {
         "obligation": shown,
+        "begin": begin,
         "tabs": [
             {
                 "label": label,
@@ -106,7 +142,7 @@ def obligation(request: ContractRequest, pk: int) -> HttpResponse:
         "undated": shown.dues.filter(due_at=None).order_by("pk")[:FEW],
         "at": at,
     }
-    return render(request, "contracts/obligation.html", context)
+    return render(request, "contracts/obligation.html", context, status=status)
 
 
 def _views_of(

@@ -17,7 +17,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from contracts.access import ContractRequest, requires
+from contracts.access import ContractRequest, requires, side_of
 from contracts.actions import property as actions
 from contracts.actions.documents import DocumentRefused
 from contracts.actions.property import PropertyRefused, left_to_charge
@@ -166,7 +166,7 @@ def _step(
     if form.is_valid():
         given = {key: one for key, one in form.cleaned_data.items() if key != "token"}
         try:
-            take(shown, by=request.user, at=now(), **given)
+            take(shown, side=side_of(request.role), by=request.user, at=now(), **given)
         except REFUSALS as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -180,7 +180,8 @@ def _asset_page(
     refused: dict[str, forms.Form] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    open_to = Asset.NEXT.get(shown.status, ())
+    owns = shown.owner == side_of(request.role)
+    open_to = Asset.NEXT.get(shown.status, ()) if owns else ()
     forms_ = {
         "giving_back": ReturnForm(
             contract=request.contract, at=now(), prefix="return", auto_id="return_%s"

@@ -135,10 +135,21 @@ def test_moments_are_shown_in_beijing():
     assert frame.day(date(2026, 5, 10)) == "2026-05-10 Sun"
 
 
+def test_a_time_that_is_over_at_midnight_is_over_at_24_hours():
+    midnight = datetime(2026, 5, 8, 16, tzinfo=UTC)
+
+    assert frame.until(midnight) == "2026-05-08 Fri 24:00"
+    assert frame.until(midnight + timedelta(minutes=1)) == "2026-05-09 Sat 00:01"
+
+
 def test_what_is_not_there_is_a_dash():
-    assert {frame.day(None), frame.moment(None), frame.dash(None), frame.dash("")} == {
-        "—"
-    }
+    assert {
+        frame.day(None),
+        frame.moment(None),
+        frame.until(None),
+        frame.dash(None),
+        frame.dash(""),
+    } == {"—"}
     assert frame.dash(0) == 0
 
 

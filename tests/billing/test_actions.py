@@ -12,7 +12,7 @@ from django.db.models import F
 
 from billing import actions
 from billing.actions import TerminationRefused
-from billing.rules import Route
+from billing.rules import GROUNDS, Route
 from contracts.models import (
     AuditEntry,
     Contract,
@@ -39,7 +39,10 @@ from tests.billing.makers import (
 from tests.factories import (
     CHINA,
     NOON,
+    make_clause,
     make_contract,
+    make_document,
+    make_extra,
     make_period,
     make_termination,
     make_user,
@@ -345,14 +348,38 @@ def test_the_same_form_sent_twice_is_one_draft(contract):
     assert Termination.objects.count() == 1
 
 
-def owe(contract: Contract, event: str, **count: int) -> Obligation:
-    """Make an obligation of Party B that waits for an event."""
+def test_a_form_of_another_contract_makes_and_gives_back_nothing(contract):
+    theirs = actions.draft(contract, **terms(contract))
+    ours = make_contract()
+    make_clause(ours, ref=GROUNDS[Route.POLICY][0])
+
+    with pytest.raises(TerminationRefused, match="used for another contract"):
+        actions.draft(ours, **terms(ours, token=theirs.token))
+
+    assert Termination.objects.get() == theirs
+
+
+def test_extras_are_part_of_what_is_reckoned(contract):
+    make_extra(contract, 20_000, consent=make_document(contract))
+    make_extra(contract, 7_000)
+    expiry = {"ends_on": date(2027, 4, 30), "paid": Decimal(2_347_640)}
+
+    made = actions.draft(contract, **terms(contract, Route.EXPIRY, **expiry))
+
+    assert actions.reckoning_of(made).lines[0].amount == Decimal("2347640.00")
+    assert actions.reckoning_of(made).balance == 0
+
+
+def owe(
+    contract: Contract, event: str, side: Side = Side.B, **count: int
+) -> Obligation:
+    """Make an obligation of a party that waits for an event."""
     number = Obligation.objects.count() + 1
     return Obligation.objects.create(
         contract=contract,
         key=event.replace("_", "-"),
         clause=ground(contract, Route.IMMEDIATE),
-        side=Side.B,
+        side=side,
         mode=Mode.ON_EVENT,
         title=event,
         due_rule={"event": event, **count},
@@ -371,6 +398,20 @@ def test_the_notice_and_the_end_let_what_waits_for_them_fall_due(contract):
 
     dues = {due.obligation: due.due_on for due in termination.dues.all()}
     assert dues == {refund: date(2026, 6, 4), secrets: date(2026, 8, 5)}
+
+
+def test_the_notice_that_policy_asks_for_has_been_given_once_it_is_served(contract):
+    owe(contract, "policy_notice", Side.A, workdays=30)
+    termination = make_proposed(contract)
+    approve(termination)
+    notice = make_notice(contract)
+
+    actions.notify(termination, notice=notice, by=make_user(), at=NOON)
+
+    due = termination.dues.get()
+    assert (due.status, due.due_on) == (DueStatus.DELIVERED, THIRTY_ON)
+    assert set(due.evidence.all()) == {notice.scan, notice.proof}
+    assert due.late_by is None
 
 
 def test_a_withdrawal_drops_what_the_notice_had_set_off(contract):

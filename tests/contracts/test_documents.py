@@ -236,6 +236,17 @@ def test_what_is_for_party_a_only_does_not_exist_for_party_b(client, contract, r
     )
 
 
+@pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.MANAGER])
+def test_a_version_for_party_a_only_is_not_named_to_party_b(client, contract, role):
+    kept = make_document(contract, only_party_a=True, name="内部意见.pdf")
+    newer = make_document(contract, replaces=kept, version=2)
+    sign_in(client, contract, role)
+
+    shown = client.get(newer.get_absolute_url()).context["versions"]
+
+    assert (kept in shown) == (role in PARTY_A)
+
+
 def test_another_contracts_document_is_not_found(client, contract):
     theirs = make_document(make_contract())
     sign_in(client, contract)

@@ -169,6 +169,33 @@ def test_a_payment_that_waits_for_funds_is_not_late_and_gets_the_days_back():
     assert due.is_overdue(datetime(2026, 9, 22, tzinfo=BEIJING)) is True
 
 
+def test_what_was_paid_before_the_funds_were_recorded_is_not_late():
+    contract = make_contract()
+    stage = make_stage(contract, 698_292)
+    pays = make_obligation(contract, clause=stage.clause, side=Side.A)
+    due = make_due(pays, date(2026, 9, 13))
+    one = hold(contract, stage=stage)
+
+    paid_at = datetime(2026, 9, 18, 12, tzinfo=BEIJING)
+    due.refresh_from_db()
+    due.deliver(by=make_user(), at=AT, delivered_at=paid_at)
+    lift(one)
+
+    due.refresh_from_db()
+    assert (due.held_days, due.late_by) == (8, None)
+    assert not Due.objects.of(contract).delivered_late().exists()
+
+
+def test_days_that_one_hold_has_given_are_not_given_by_another():
+    one = hold(make_contract())
+    lift(one)
+
+    with pytest.raises(MatterRefused, match="on hold already") as refused:
+        hold(one.contract, stage=one.stage, since_on=date(2026, 9, 17))
+
+    assert refused.value.field == "stage"
+
+
 def test_party_b_is_told_that_the_funds_are_late():
     contract = make_contract()
     make_year(2026)
@@ -288,7 +315,7 @@ def test_the_days_at_law_are_shown_as_a_hint(running):
     assert "A hint alone" in page
 
 
-@pytest.mark.parametrize("role", set(Role) - {Role.UNIT})
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.UNIT}))
 def test_only_those_who_may_hold_see_the_buttons(running, role):
     one = make_hold(running)
     client = signed_in(running, role)

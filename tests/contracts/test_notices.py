@@ -518,6 +518,22 @@ def test_a_demand_is_due_on_the_day_that_party_a_chose(contract):
     assert (due.deadline.start_on, due.deadline.count) == (SIGNED.date(), 7)
 
 
+def test_party_a_sets_the_day_of_the_handover_by_a_notice(client, contract):
+    handed_over = on_event(contract, Event.CONTRACT_ENDED, chosen_by_a=True)
+    sign_in(client, contract, Role.SUPERVISOR)
+
+    client.post(
+        url("notice-new", contract),
+        form(contract, obligation=handed_over.pk, due_on="2027-05-06"),
+    )
+    notice = Notice.objects.get()
+    actions.issue(notice, **told(at=SIGNED))
+    serve(notice, by_hand(SIGNED), at=SIGNED)
+
+    due = handed_over.dues.get()
+    assert (due.notice, due.due_on) == (notice, date(2027, 5, 6))
+
+
 def test_what_was_due_before_it_was_served_is_asked_anew(contract):
     notice = issued(contract, kind=NoticeKind.RECTIFY, due_on=date(2026, 6, 2))
 

@@ -1,9 +1,12 @@
 """What is owed is delivered by who owes it, and accepted by somebody else."""
 
+import re
 from datetime import date, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils.timezone import localtime, now
@@ -11,6 +14,7 @@ from django.utils.timezone import localtime, now
 from accounts.roles import Role
 from contracts.actions import obligations as actions
 from contracts.actions.obligations import ObligationRefused
+from contracts.files import read_contract
 from contracts.models import (
     AuditEntry,
     Document,
@@ -21,6 +25,7 @@ from contracts.models import (
     Side,
     TransitionRefused,
 )
+from contracts.rules.obligations import Event
 from contracts.standing import (
     ACCEPTED,
     DONE,
@@ -40,6 +45,7 @@ from tests.factories import (
     make_due,
     make_obligation,
     make_user,
+    make_year,
 )
 
 pytestmark = pytest.mark.django_db
@@ -283,7 +289,7 @@ def _demo(settings):
 
 @pytest.mark.usefixtures("_demo")
 @pytest.mark.parametrize("side", Side)
-@pytest.mark.parametrize("role", set(Role) - {Role.UNIT})
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.UNIT}))
 def test_the_step_that_is_due_is_shown_to_whom_it_is_due(client, role, side):
     obligation = make_obligation(make_contract(), side=side, accepted_by_a=False)
     due = make_due(obligation, JUNE_2)
@@ -474,3 +480,104 @@ def test_of_many_occasions_the_late_ones_come_first(client):
     assert [len(one["page"].rows) for one in (first, rest)] == [50, 10]
     assert first["number"] == 60
     assert nonsense.status_code == 200
+
+
+# --- What a person tells -------------------------------------------------------------------
+
+
+def waiting_for(contract, event: str, **given):
+    make_year(2026)
+    return make_obligation(
+        contract, mode="on_event", due_rule={"event": event, **given}
+    )
+
+
+def begin(obligation, **given):
+    said = {
+        "what": "夜班口头提出",
+        "happened_at": NOON,
+        "due_on": None,
+        "by": make_user(),
+        "at": NOON,
+    }
+    return actions.begin(obligation, **said | given)
+
+
+def test_what_has_happened_starts_the_clock_once():
+    obligation = waiting_for(make_contract(), "oral_opinion", workdays=1)
+
+    due, again = begin(obligation), begin(obligation)
+
+    assert due == again
+    assert (due.label, due.due_on) == ("夜班口头提出", date(2026, 6, 2))
+    assert due.deadline.count == 1
+
+
+def test_leave_is_asked_for_ahead_of_the_day():
+    obligation = waiting_for(make_contract(), "leave_wanted", workdays=5, before=True)
+
+    due = begin(obligation, happened_at=NOON + timedelta(days=14))
+
+    assert due.due_on == date(2026, 6, 8)
+
+
+@pytest.mark.parametrize(
+    ("rule", "given"),
+    [
+        (
+            {"event": "oral_opinion", "workdays": 1},
+            {"happened_at": NOON + timedelta(1)},
+        ),
+        ({"event": "rectified", "chosen_by_a": True}, {}),
+        ({"event": "rectified", "chosen_by_a": True}, {"due_on": date(2026, 5, 31)}),
+        ({"event": "force_majeure", "hours": 24}, {}),
+    ],
+)
+def test_what_is_not_so_starts_nothing(rule, given):
+    make_year(2026)
+    obligation = make_obligation(make_contract(), mode="on_event", due_rule=rule)
+
+    with pytest.raises(actions.ObligationRefused):
+        begin(obligation, **given)
+
+    assert not obligation.dues.exists()
+
+
+def test_every_event_that_the_contract_waits_for_is_started_by_something():
+    sources = [
+        path.read_text("utf-8")
+        for folder in ("contracts/actions", "contracts/forms", "billing")
+        for path in Path(settings.BASE_DIR, folder).glob("*.py")
+    ]
+    started = {
+        Event[name]
+        for name in re.findall(r"Event\.([A-Z_]+)", "".join(sources))
+        if name in Event.__members__
+    }
+    file = read_contract(
+        Path(settings.BASE_DIR, "contracts/data/yongdinglu-2026.toml")
+    ).file
+
+    waited_for = {one.due.event for one in file.obligations if one.due.event}
+
+    assert waited_for - started == set()
+
+
+def test_a_person_says_what_has_happened_in_the_page(client):
+    contract = make_contract()
+    obligation = waiting_for(contract, "oral_opinion", workdays=1)
+    client.force_login(make_user(contract, Role.SUPERVISOR))
+    url = reverse("contracts:obligation-begin", args=[contract.number, obligation.pk])
+    form = {
+        "token": str(uuid4()),
+        "what": "夜班口头提出",
+        "happened_at": "2026-06-01T10:00",
+        "due_on": "",
+    }
+
+    answers = [client.post(url, form) for _time in range(2)]
+    refused = client.post(url, form | {"what": ""})
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert refused.status_code == 422
+    assert obligation.dues.count() == 1

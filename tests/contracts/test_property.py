@@ -182,8 +182,9 @@ def test_damage_is_not_older_than_the_issue(contract):
 def test_what_was_lost_may_be_found_again(contract):
     asset, by = make_asset(contract), make_user()
 
-    actions.lose(asset, note="搬迁后不见", by=by, at=NOON)
-    actions.give_back(asset, returned_on=TODAY, condition="完好", by=by, at=NOON)
+    told: dict[str, Any] = {"side": Side.A, "by": by, "at": NOON}
+    actions.lose(asset, note="搬迁后不见", **told)
+    actions.give_back(asset, returned_on=TODAY, condition="完好", **told)
 
     became = AuditEntry.objects.about(asset).order_by("pk").values_list("became")
     assert [one for (one,) in became] == [AssetStatus.LOST, AssetStatus.RETURNED]
@@ -195,9 +196,24 @@ def test_a_thing_does_not_come_back_before_it_was_issued(contract):
             make_asset(contract),
             returned_on=date(2026, 4, 30),
             condition="完好",
+            side=Side.A,
             by=make_user(),
             at=NOON,
         )
+
+
+@pytest.mark.parametrize(("owner", "side"), [(Side.A, Side.B), (Side.B, Side.A)])
+def test_only_the_owner_says_what_has_become_of_a_thing(contract, owner, side):
+    asset = make_asset(contract, owner=owner)
+    told: dict[str, Any] = {"side": side, "by": make_user(), "at": NOON}
+
+    with pytest.raises(PropertyRefused):
+        actions.lose(asset, note="搬迁后不见", **told)
+    with pytest.raises(PropertyRefused):
+        actions.give_back(asset, returned_on=TODAY, condition="完好", **told)
+
+    asset.refresh_from_db()
+    assert asset.status == AssetStatus.IN_USE
 
 
 # --- The pages ---------------------------------------------------------------------------------
@@ -356,7 +372,7 @@ def test_who_reported_it_is_told_that_another_decides(client, running):
 
 def test_a_thing_is_returned_on_its_page(client, running):
     asset = make_asset(running, issued_on=localdate())
-    client.force_login(make_user(running, Role.MANAGER))
+    client.force_login(make_user(running, Role.SUPERVISOR))
     form = {
         "return-token": str(uuid4()),
         "return-returned_on": str(localdate()),

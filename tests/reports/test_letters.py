@@ -64,6 +64,16 @@ def drawn(notice):
     return pages(BytesIO(letters.write(letters.letter_of(notice))))
 
 
+def test_a_title_in_two_lines_gives_the_file_a_name(client, contract):
+    letter = make_letter(contract, issued=False, title="a\r\nb: c")
+    client.force_login(make_user(contract, Role.SUPERVISOR))
+
+    answer = client.get(reverse("reports:letter", args=[contract.number, letter.pk]))
+
+    assert answer.status_code == 200
+    assert "a__b_ c.pdf" in answer["Content-Disposition"]
+
+
 def test_it_says_who_tells_whom_what_and_when(contract):
     (page,) = drawn(make_letter(contract))
 

@@ -37,6 +37,7 @@ from contracts.models import (
 from reports import holdings, packages
 from reports.package import DATA, file_name
 from reports.tasks import make_package, sweep_packages
+from tests import factories
 from tests.factories import (
     NOON,
     make_case,
@@ -647,6 +648,20 @@ def test_a_package_is_asked_for_and_taken_away_and_both_are_noted(client, contra
         ("downloaded", manager.pk),
     ]
     assert manager.name in client.get(asked.url).text
+
+
+@pytest.mark.django_db
+def test_a_package_whose_file_is_gone_is_said_to_be(client):
+    package = factories.make_package(make_contract(), status=PackageStatus.READY)
+    client.force_login(make_user(package.contract, Role.SUPERVISOR, demo=True))
+    file = url("package-file", package.contract, package.pk)
+    Path(package.file.path).unlink()
+
+    page = client.get(package.get_absolute_url())
+
+    assert "Have it restored from the backup" in page.text
+    assert file not in page.text
+    assert client.get(file).status_code == 404
 
 
 @pytest.mark.django_db
