@@ -256,7 +256,7 @@ def _put_evidence(
             kind=DocumentKind.EVIDENCE,
             title=f"{due.obligation.title} {due.label}".strip()[:120],
             clause=due.obligation.clause,
-            token=uuid5(token, str(number)),
+            token=uuid5(token, f"{due.pk} {number}"),
             by=by,
             at=at,
         )

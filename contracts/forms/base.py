@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -83,3 +83,8 @@ class ContractForm(forms.Form):
         for field in self.fields.values():
             if isinstance(field, ClauseField):
                 field.queryset = contract.clauses.all()
+
+    def clean_token(self) -> UUID | None:
+        """Return the token as it is kept: the same one on two contracts is two."""
+        token: UUID | None = self.cleaned_data["token"]
+        return token and uuid5(token, self.contract.number)

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.roles import MAY, PARTY_A, PARTY_B, Role
-from contracts.models import Document, DocumentOpening
+from contracts.models import Document, DocumentOpening, Membership
 from contracts.rules.file_kinds import MOST_BYTES
 from tests.contracts.counting import queries
 from tests.factories import make_clause, make_contract, make_document, make_user
@@ -295,3 +295,24 @@ def test_the_list_and_the_page_cost_the_same_for_three(client, contract):
         )
 
     assert costs[0] == costs[1]
+
+
+def test_the_same_form_on_two_contracts_is_two_documents(client):
+    user, token = make_user(demo=True), str(uuid4())
+    client.force_login(user)
+
+    for _time in range(2):
+        contract = make_contract()
+        Membership.objects.create(contract=contract, user=user, role=Role.SUPERVISOR)
+        answer = client.post(
+            reverse("contracts:document-new", args=[contract.number]),
+            {
+                "token": token,
+                "title": "会议纪要",
+                "kind": "other",
+                "file": SimpleUploadedFile("a.pdf", b"%PDF-1.7"),
+            },
+        )
+        assert answer.status_code == 302
+
+    assert Document.objects.count() == 2
