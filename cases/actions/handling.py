@@ -19,7 +19,7 @@ REVEALS_AN_HOUR = 30
 @transaction.atomic(durable=True)
 def sign(case: Case, *, token: UUID, by: User, at: datetime) -> None:
     """Take an order over from the platform (第二条 2)."""
-    _step(
+    step(
         case,
         CaseStatus.SIGNED,
         EntryKind.SIGNED,
@@ -42,7 +42,7 @@ def transfer(
     at: datetime,
 ) -> None:
     """Send an order to the unit that is to handle it, again if need be (第二条 2)."""
-    _step(
+    step(
         case,
         CaseStatus.TRANSFERRED,
         EntryKind.TRANSFERRED,
@@ -63,7 +63,7 @@ def accept(
     case: Case, *, happened_at: datetime, token: UUID, by: User, at: datetime
 ) -> None:
     """Record that the unit has taken the order in hand."""
-    _step(
+    step(
         case,
         CaseStatus.HANDLING,
         EntryKind.ACCEPTED,
@@ -85,12 +85,12 @@ def urge(case: Case, *, text: str, token: UUID, by: User, at: datetime) -> None:
     # Locked, so that an order closed beside us is not urged after its closing, and
     # the same form sent beside this one is seen.
     locked = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
-    if _written(token):
+    if written(token):
         return
     if not locked.is_open:
         raise TransitionRefused(_("A finished order is not urged."))
     Case.objects.filter(pk=case.pk).update(urged=F("urged") + 1)
-    _write(case, EntryKind.URGED, token=token, by=by, at=at, text=text)
+    write(case, EntryKind.URGED, token=token, by=by, at=at, text=text)
 
 
 @transaction.atomic(durable=True)
@@ -107,7 +107,7 @@ def reply(
     at: datetime,
 ) -> None:
     """Record the unit's answer: what was done, and what the caller was told."""
-    _step(
+    step(
         case,
         CaseStatus.REPLIED,
         EntryKind.REPLIED,
@@ -136,7 +136,7 @@ def review(
     if by == case.replied_by:
         raise TransitionRefused(_("Nobody reviews a reply of their own."))
     if passed:
-        _step(
+        step(
             case,
             CaseStatus.REVIEWED,
             EntryKind.PASSED,
@@ -148,7 +148,7 @@ def review(
             reviewed_by=by,
         )
     else:
-        _step(
+        step(
             case,
             CaseStatus.HANDLING,
             EntryKind.SENT_BACK,
@@ -164,7 +164,7 @@ def close(
     case: Case, *, happened_at: datetime, note: str, token: UUID, by: User, at: datetime
 ) -> None:
     """Record that the order is closed on the platform, and when."""
-    _step(
+    step(
         case,
         CaseStatus.CLOSED,
         EntryKind.CLOSED,
@@ -185,13 +185,13 @@ def correct(entry: Entry, *, text: str, token: UUID, by: User, at: datetime) -> 
     sent twice. Raises TransitionRefused where the line has been corrected already.
     """
     locked = Case.objects.select_for_update(no_key=True).get(pk=entry.case_id)
-    if _written(token):
+    if written(token):
         return
     if Entry.objects.filter(corrects=entry).exists():
         raise TransitionRefused(
             _("This line has been corrected already. Correct the correction.")
         )
-    _write(
+    write(
         locked,
         EntryKind.CORRECTION,
         token=token,
@@ -219,7 +219,7 @@ def reveal(case: Case, *, reason: str, by: User, at: datetime) -> Caller:
             )
             % {"count": seen}
         )
-    _write(case, EntryKind.REVEALED, token=None, by=by, at=at, text=reason)
+    write(case, EntryKind.REVEALED, token=None, by=by, at=at, text=reason)
     AuditEntry.objects.create(
         contract_id=case.contract_id,
         at=at,
@@ -231,7 +231,7 @@ def reveal(case: Case, *, reason: str, by: User, at: datetime) -> Caller:
     return Caller.objects.get(case=case)
 
 
-def _step(
+def step(
     case: Case,
     to: CaseStatus,
     kind: EntryKind,
@@ -250,10 +250,10 @@ def _step(
     """
     # Locked, so that the same form sent beside this one is seen.
     Case.objects.select_for_update(no_key=True).get(pk=case.pk)
-    if _written(token):
+    if written(token):
         return
     case.move(to, by=by, at=at, **also)
-    _write(
+    write(
         case,
         kind,
         token=token,
@@ -266,11 +266,11 @@ def _step(
     )
 
 
-def _written(token: UUID) -> bool:
+def written(token: UUID) -> bool:
     return Entry.objects.filter(token=token).exists()
 
 
-def _write(
+def write(
     case: Case,
     kind: EntryKind,
     *,

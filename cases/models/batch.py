@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -14,11 +14,22 @@ from contracts.models import Contract, Workflow
 
 class BatchStatus(models.TextChoices):
     CHECKING = "checking", _("Being checked")
+    ASKING = "asking", _("Waits for an answer")
     CHECKED = "checked", _("Checked")
     IMPORTING = "importing", _("Being imported")
     DONE = "done", _("Imported")
     REFUSED = "refused", _("Refused")
     CANCELLED = "cancelled", _("Cancelled")
+    UNDO_ASKED = "undo_asked", _("Undoing asked for")
+    UNDOING = "undoing", _("Being undone")
+    UNDONE = "undone", _("Undone")
+
+
+class BatchMode(models.TextChoices):
+    """What happens to good rows where others of the file are faulty."""
+
+    GOOD_ROWS = "good_rows", _("The good rows")
+    WHOLE = "whole", _("All rows or none")
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
@@ -27,7 +38,54 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 
     def owed(self) -> Self:
         """Keep what a task has still to check or to import."""
-        return self.filter(status__in=[BatchStatus.CHECKING, BatchStatus.IMPORTING])
+        return self.filter(
+            status__in=[
+                BatchStatus.CHECKING,
+                BatchStatus.IMPORTING,
+                BatchStatus.UNDOING,
+            ]
+        )
+
+
+class MappingQuerySet(models.QuerySet["Mapping"]):
+    def of(self, contract: Contract) -> Self:
+        return self.filter(contract=contract)
+
+
+class Mapping(models.Model):
+    """How the columns of one layout are read, as a person has said once.
+
+    A file whose headings are no longer these stops with a question.
+    """
+
+    contract = models.ForeignKey(
+        Contract, models.CASCADE, related_name="+", verbose_name=_("contract")
+    )
+    name = models.CharField(_("name"), max_length=60)
+    headings = models.JSONField(_("headings"), default=list)
+    fields = models.JSONField(_("fields"), default=dict)
+    made_at = models.DateTimeField(_("made at"))
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        verbose_name=_("made by"),
+    )
+
+    objects = MappingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("layout")
+        verbose_name_plural = _("layouts")
+        ordering: ClassVar = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract", "name"], name="mapping_one_a_name"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Batch(Workflow):
@@ -36,9 +94,12 @@ class Batch(Workflow):
     NEXT: ClassVar = {
         BatchStatus.CHECKING: {
             BatchStatus.CHECKED,
+            BatchStatus.ASKING,
             BatchStatus.REFUSED,
             BatchStatus.CANCELLED,
         },
+        # Asked about columns it does not know, and answered.
+        BatchStatus.ASKING: {BatchStatus.CHECKING, BatchStatus.CANCELLED},
         BatchStatus.CHECKED: {BatchStatus.IMPORTING, BatchStatus.CANCELLED},
         BatchStatus.IMPORTING: {
             BatchStatus.DONE,
@@ -47,6 +108,10 @@ class Batch(Workflow):
         },
         # Tried again after whatever stood in the way is gone.
         BatchStatus.REFUSED: {BatchStatus.CHECKING},
+        # One person asks for it, another does it.
+        BatchStatus.DONE: {BatchStatus.UNDO_ASKED},
+        BatchStatus.UNDO_ASKED: {BatchStatus.UNDOING, BatchStatus.DONE},
+        BatchStatus.UNDOING: {BatchStatus.UNDONE, BatchStatus.DONE},
     }
 
     contract = models.ForeignKey(
@@ -71,14 +136,44 @@ class Batch(Workflow):
         related_name="+",
         verbose_name=_("uploaded by"),
     )
+    mode = models.CharField(
+        _("taken over"), max_length=10, choices=BatchMode, default=BatchMode.GOOD_ROWS
+    )
+    mapping = models.ForeignKey(
+        Mapping,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("layout"),
+    )
+    question = models.JSONField(_("question"), default=dict, blank=True)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0, editable=False)
     new = models.PositiveIntegerField(_("new"), default=0)
     changed = models.PositiveIntegerField(_("changed"), default=0)
     same = models.PositiveIntegerField(_("same"), default=0)
     faulty = models.PositiveIntegerField(_("faulty"), default=0)
+    vanished = models.PositiveIntegerField(_("no longer in the export"), default=0)
     columns = models.JSONField(_("columns"), default=list)
     refusal = models.CharField(_("why it was refused"), max_length=400, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    undo_asked_at = models.DateTimeField(_("undoing asked at"), null=True, blank=True)
+    undo_asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("undoing asked by"),
+    )
+    undo_reason = models.CharField(_("why it is undone"), max_length=400, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("undone by"),
+    )
+    undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
 
     objects = BatchQuerySet.as_manager()
 
@@ -93,6 +188,10 @@ class Batch(Workflow):
             models.CheckConstraint(
                 condition=~Q(status=BatchStatus.REFUSED) | ~Q(refusal=""),
                 name="batch_is_refused_with_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(undone_by=None) | ~Q(undone_by=F("undo_asked_by")),
+                name="batch_is_undone_by_another",
             ),
         ]
         indexes = [models.Index(fields=["contract", "digest"])]

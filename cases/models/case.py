@@ -1,6 +1,6 @@
 """A work order, and where it stands."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.roles import Role
 from cases.rules.indicators import Basis, Tally
 from cases.rules.values import query_grams
 from contracts.models import Contract, Workflow
@@ -86,6 +87,16 @@ class Exclusion(models.TextChoices):
     DEFERRED = "deferred", _("Deferred")
 
 
+class Flag(models.TextChoices):
+    """What stands beside an order's status, put there by hand."""
+
+    HARD = "hard", _("Hard to solve")
+    RAISED = "raised", _("Raised to a higher level")
+    WHISTLE = "whistle", _("Departments called together")
+    KEY = "key", _("Key order")
+    REPEAT = "repeat", _("Repeated")
+
+
 class HasGrams(models.Lookup):
     """`grams__has="'ab' & 'bc'"`: the text contains all of these pairs."""
 
@@ -119,6 +130,15 @@ COUNTS = {
 class CaseQuerySet(models.QuerySet["Case"]):
     def of(self, contract: Contract) -> Self:
         return self.filter(contract=contract)
+
+    def seen_by(self, user: Any, role: str) -> Self:
+        """Keep what a person may see in their role.
+
+        Whoever speaks for a handling unit sees what was sent to it, and no more.
+        """
+        if role != Role.UNIT:
+            return self
+        return self.filter(unit__in=Unit.objects.filter(members__user=user))
 
     def open(self) -> Self:
         return self.filter(status__in=sorted(OPEN))
@@ -194,12 +214,56 @@ class Case(Workflow):
     """
 
     NEXT: ClassVar = {
-        CaseStatus.RECEIVED: {CaseStatus.SIGNED},
-        CaseStatus.SIGNED: {CaseStatus.TRANSFERRED},
-        CaseStatus.TRANSFERRED: {CaseStatus.HANDLING, CaseStatus.TRANSFERRED},
-        CaseStatus.HANDLING: {CaseStatus.REPLIED, CaseStatus.TRANSFERRED},
-        CaseStatus.REPLIED: {CaseStatus.REVIEWED, CaseStatus.HANDLING},
-        CaseStatus.REVIEWED: {CaseStatus.CLOSED},
+        CaseStatus.RECEIVED: {
+            CaseStatus.SIGNED,
+            CaseStatus.RETURNING,
+            CaseStatus.VOID,
+        },
+        CaseStatus.SIGNED: {
+            CaseStatus.TRANSFERRED,
+            CaseStatus.RETURNING,
+            CaseStatus.VOID,
+        },
+        # The platform's clock runs on while a return is asked for.
+        CaseStatus.RETURNING: {CaseStatus.RETURNED, CaseStatus.SIGNED},
+        CaseStatus.TRANSFERRED: {
+            CaseStatus.HANDLING,
+            CaseStatus.DECLINED,
+            CaseStatus.TRANSFERRED,
+            CaseStatus.VOID,
+        },
+        CaseStatus.HANDLING: {
+            CaseStatus.REPLIED,
+            CaseStatus.TRANSFERRED,
+            CaseStatus.VOID,
+        },
+        CaseStatus.DECLINED: {
+            CaseStatus.TRANSFERRED,
+            CaseStatus.RETURNING,
+            CaseStatus.VOID,
+        },
+        CaseStatus.REPLIED: {
+            CaseStatus.REVIEWED,
+            CaseStatus.HANDLING,
+            CaseStatus.VOID,
+        },
+        CaseStatus.REVIEWED: {CaseStatus.CLOSED, CaseStatus.VOID},
+        CaseStatus.CLOSED: {
+            CaseStatus.CALLED_BACK,
+            CaseStatus.REOPENED,
+            CaseStatus.VOID,
+        },
+        CaseStatus.REOPENED: {
+            CaseStatus.SIGNED,
+            CaseStatus.RETURNING,
+            CaseStatus.VOID,
+        },
+        CaseStatus.CALLED_BACK: {
+            CaseStatus.CALLED_BACK,
+            CaseStatus.REOPENED,
+            CaseStatus.ARCHIVED,
+            CaseStatus.VOID,
+        },
     }
 
     contract = models.ForeignKey(
@@ -311,10 +375,43 @@ class Case(Workflow):
         related_name="+",
         verbose_name=_("reviewed by"),
     )
+    first_contact_at = models.DateTimeField(
+        _("first contact at"), null=True, blank=True
+    )
     attempts = models.PositiveSmallIntegerField(_("times handled"), default=1)
+    #: The beginning of this handling, if it is not the first.
+    reopened_at = models.DateTimeField(_("dispatched again at"), null=True, blank=True)
+    #: Time that granted extensions have added to this handling.
+    paused = models.DurationField(_("extended by"), default=timedelta)
     urged = models.PositiveSmallIntegerField(_("times urged"), default=0)
+    urge_stage = models.PositiveSmallIntegerField(
+        _("share of its time last urged at"), default=0, editable=False
+    )
+    supervised = models.CharField(_("supervised by"), max_length=12, blank=True)
+    urgent_because = models.CharField(_("urgent because"), max_length=120, blank=True)
+    flags = ArrayField(
+        models.CharField(max_length=10, choices=Flag),
+        default=list,
+        blank=True,
+        verbose_name=_("flags"),
+    )
     exclusion = models.CharField(
         _("exclusion"), max_length=10, choices=Exclusion, default=Exclusion.NONE
+    )
+    deferred_until = models.DateTimeField(_("deferred until"), null=True, blank=True)
+    called_back_at = models.DateTimeField(_("called back at"), null=True, blank=True)
+    contact_cause = models.CharField(_("why not contacted"), max_length=60, blank=True)
+    solution_cause = models.CharField(_("why not solved"), max_length=60, blank=True)
+    satisfaction_cause = models.CharField(
+        _("why not satisfied"), max_length=60, blank=True
+    )
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("handled with"),
     )
 
     # Where it came from.

@@ -22,11 +22,16 @@ class Caller(models.Model):
     #: Columns of the file that speak of a person and are none of ours, as JSON.
     further = EncryptedTextField(_("further columns"), blank=True)
     phone_hash = models.BinaryField(max_length=32, null=True, editable=False)
+    #: Of the last four digits, for people who search by what a caller reads out.
+    phone_end_hash = models.BinaryField(max_length=32, null=True, editable=False)
 
     class Meta:
         verbose_name = _("caller")
         verbose_name_plural = _("callers")
-        indexes = [models.Index(fields=["phone_hash"], name="caller_by_phone")]
+        indexes = [
+            models.Index(fields=["phone_hash"], name="caller_by_phone"),
+            models.Index(fields=["phone_end_hash"], name="caller_by_phone_end"),
+        ]
 
     def __str__(self) -> str:
         return self.masked_name

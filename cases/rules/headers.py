@@ -54,7 +54,9 @@ class Field(StrEnum):
 #: field the heading named earlier here is read, the other is kept as extra.
 ALIASES: Mapping[Field, tuple[str, ...]] = MappingProxyType(
     {
-        Field.NUMBER: ("工单编号", "市级工单编号", "工单号", "工单编码", "诉求编号", "受理编号", "编号"),
+        Field.NUMBER: (
+            "工单编号", "市级工单编号", "市工单编号", "工单号", "工单编码", "诉求编号", "受理编号", "编号",
+        ),
         Field.DISTRICT_NUMBER: ("区级工单编号", "区级工单号", "区工单编号"),
         Field.SOURCE: ("工单来源", "诉求来源", "数据来源", "来源"),
         Field.KIND: ("工单类型", "诉求类型", "事项类型", "来电类别", "案件类型"),
@@ -68,12 +70,13 @@ ALIASES: Mapping[Field, tuple[str, ...]] = MappingProxyType(
         Field.PLATFORM_STATUS: ("工单状态", "办理状态", "状态(流程节点)", "流程节点", "状态"),
         Field.CALLER_NAME: (
             "来电人", "反映人", "诉求人", "来电人姓名", "反映人姓名", "诉求人姓名", "姓名", "联系人",
+            "联系人姓名",
         ),
         Field.CALLER_PHONE: (
-            "来电人电话/账号", "来电人电话", "来电号码", "反映人联系电话", "诉求人电话", "联系电话",
-            "联系方式", "手机号码", "手机号", "电话号码", "电话",
+            "来电人电话/账号", "来电人电话", "来电号码", "来电电话", "来电人联系电话", "反映人联系电话",
+            "反映人电话", "诉求人联系电话", "诉求人电话", "联系电话", "联系人电话", "联系方式", "手机号码", "手机号", "电话号码", "电话",
         ),
-        Field.CALLER_ADDRESS: ("来电人地址", "反映人地址", "诉求人地址", "联系地址", "家庭住址"),
+        Field.CALLER_ADDRESS: ("来电人地址", "反映人地址", "诉求人地址", "联系人地址", "联系地址", "家庭住址"),
         Field.CONFIDENTIAL: ("是否保密", "保密"),
         Field.DISTRICT: ("被反映区", "所属区"),
         Field.STREET: ("被反映街乡镇", "街乡镇", "所属街道", "街道"),
@@ -81,8 +84,8 @@ ALIASES: Mapping[Field, tuple[str, ...]] = MappingProxyType(
         Field.SPOT: ("小区点位", "问题点位", "点位", "发生地址", "地址"),
         Field.UNIT: ("主办单位", "承办单位", "办理单位", "责任单位", "二级承办单位简称", "二级承办单位"),
         Field.CALLED_AT: ("来电时间", "受理时间", "创建时间", "登记时间", "反映时间"),
-        Field.DISPATCHED_AT: ("派单时间", "市派单时间", "转派时间"),
-        Field.DISTRICT_DISPATCHED_AT: ("区派单时间",),
+        Field.DISPATCHED_AT: ("派单时间", "市派单时间", "市级派单时间", "转派时间"),
+        Field.DISTRICT_DISPATCHED_AT: ("区派单时间", "区级派单时间"),
         Field.DUE: (
             "截止时间", "处置时限/截止时间", "处理截止时间", "办理截止时间", "处置截止时间", "处理期限",
             "办理期限",
@@ -129,6 +132,9 @@ PERSONAL = (
     "银行",
 )
 
+#: Tidy heading → the value of the field it is, "" to keep it as it is.
+NO_MAPPING: Mapping[str, str] = MappingProxyType({})
+
 _LOOKED_AT, _LONGEST = 200, 60
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _MARKS = "*:：、."
@@ -171,6 +177,66 @@ def _find(name: str) -> tuple[Field, int] | None:
     return _FIELDS.get(name) or _FIELDS.get(_BRACKETS.sub("", name))
 
 
+def _readings(parts: Sequence[str]) -> Iterator[tuple[Field, int]]:
+    """Yield what a heading may mean that stands over its column in several rows.
+
+    A group and what is under it together say more than the latter alone: the address
+    under 反映人 is not that of the trouble, and 来电 under 时间 is a moment.
+    """
+    group, own = "".join(parts[:-1]), parts[-1]
+    spellings = [group + own, own + group, *(part + own for part in parts[:-1])]
+    together = [found for name in spellings if (found := _find(name))]
+    yield from together
+    alone = _find(own)
+    if alone and (alone[0] in CALLER or not any(map(_of_a_person, parts[:-1]))):
+        yield alone
+
+
+def _of_a_person(heading: str) -> bool:
+    found = _find(heading)
+    return bool(found and found[0] in CALLER) or any(
+        word in heading for word in PERSONAL
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What stands over one column: `parts` from the top, where a head has several rows.
+
+    `name` is tidy, and what people and saved mappings call the column.
+    """
+
+    parts: tuple[str, ...]
+
+    @classmethod
+    def of(cls, *texts: str) -> "Heading":
+        """Return the heading that the cells above a column make, blank ones left out.
+
+        >>> Heading.of("时间", " 派单 ").name
+        '时间/派单'
+        """
+        parts = [part for text in texts if (part := tidy(text))]
+        once = [
+            part
+            for part, after in zip(parts, [*parts[1:], ""], strict=True)
+            if part != after
+        ]
+        return cls(tuple(once))
+
+    @property
+    def name(self) -> str:
+        return "/".join(self.parts)[:_LONGEST]
+
+    def find(self, mapping: "Mapping[str, str]") -> tuple[Field, int] | None:
+        """Return the field this heading names, and how far down it is in the aliases.
+
+        What `mapping` says of the heading wins: a field, or "" for none.
+        """
+        if (given := mapping.get(self.name)) is not None:
+            return (Field(given), -1) if given else None
+        return next(_readings(self.parts), None) if self.parts else None
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """The columns of one table, by position; headings are tidy.
@@ -184,6 +250,16 @@ class Columns:
     extra: Mapping[str, int]
     private: Mapping[str, int]
 
+    @property
+    def taken(self) -> tuple[Field | None, ...]:
+        """The field that each heading was taken as, None where it is kept as it is."""
+        by_position = {
+            position: field
+            for field, positions in self.fields.items()
+            for position in positions
+        }
+        return tuple(map(by_position.get, range(len(self.headings))))
+
     def missing(self) -> Iterator[str]:
         """Yield the heading of each column without which no row can be read."""
         for fields in REQUIRED:
@@ -191,17 +267,29 @@ class Columns:
                 yield ALIASES[fields[0]][0]
 
 
-def columns(headings: Sequence[str]) -> Columns:
+def columns(
+    headings: Sequence[str | Heading], mapping: Mapping[str, str] = NO_MAPPING
+) -> Columns:
     """Tell which of `headings` are which.
 
     >>> found = columns(["序号", "编号", "派单时间", "区派单时间", "备注", "备注"])
     >>> dict(found.fields)[Field.NUMBER], dict(found.extra)
     ((1,), {'备注': 4, '备注(2)': 5})
+
+    A mapping wins over what the product knows of headings:
+
+    >>> found = columns(["编号", "流水", "内容"], {"流水": "number", "内容": ""})
+    >>> dict(found.fields), dict(found.extra)
+    ({<Field.NUMBER: 'number'>: (1,)}, {'编号': 0, '内容': 2})
     """
-    names = tuple(map(tidy, headings))
+    whole = [
+        heading if isinstance(heading, Heading) else Heading.of(heading)
+        for heading in headings
+    ]
+    names = tuple(heading.name for heading in whole)
     claims: dict[Field, list[tuple[int, int]]] = {}
-    for position, name in enumerate(names):
-        if found := _find(name):
+    for position, heading in enumerate(whole):
+        if found := heading.find(mapping):
             field, rank = found
             claims.setdefault(field, []).append((rank, position))
 
@@ -219,7 +307,7 @@ def columns(headings: Sequence[str]) -> Columns:
     for position, name in enumerate(names):
         if position in taken or not name or name in IGNORED:
             continue
-        kept = private if any(word in name for word in PERSONAL) else extra
+        kept = private if any(map(_of_a_person, whole[position].parts)) else extra
         kept[_unused(name, kept)] = position
     return Columns(
         MappingProxyType(fields),
@@ -238,7 +326,9 @@ def _unused(name: str, taken: Mapping[str, int]) -> str:
     return unused
 
 
-def likeness(headings: Sequence[str]) -> int:
+def likeness(
+    headings: Sequence[str | Heading], mapping: Mapping[str, str] = NO_MAPPING
+) -> int:
     """Return how many fields `headings` name, 0 if none of them is the number.
 
     The row of a sheet with the greatest likeness is its head.
@@ -246,5 +336,20 @@ def likeness(headings: Sequence[str]) -> int:
     >>> likeness(["工单编号", "标题", "派单时间"]), likeness(["标题", "派单时间"])
     (3, 0)
     """
-    found = {field for heading in headings if (field := field_of(heading))}
+    found = known(headings, mapping)
     return len(found) if Field.NUMBER in found else 0
+
+
+def known(
+    headings: Sequence[str | Heading], mapping: Mapping[str, str] = NO_MAPPING
+) -> set[Field]:
+    """Return the fields that `headings` name."""
+    return {
+        found[0]
+        for heading in headings
+        if (
+            found := (
+                heading if isinstance(heading, Heading) else Heading.of(heading)
+            ).find(mapping)
+        )
+    }

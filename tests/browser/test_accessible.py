@@ -1,7 +1,9 @@
-"""Nothing that axe finds stands in anybody's way, on any page, in either theme."""
+"""Nothing that axe finds stands in anybody's way: what opens, and what answers.
+
+The pages as they come are looked at in test_every_page.
+"""
 
 from collections.abc import Iterator
-from operator import attrgetter
 from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -9,9 +11,7 @@ from playwright.sync_api import Page
 
 from accounts.roles import Duty, Role
 from tests.factories import PASSWORD, make_contract, make_user
-from tests.world import World, places
-
-from .conftest import set_cookies
+from tests.world import World
 
 #: Over and above what axe looks for by itself: WCAG 2.2 has it.
 RULES: dict[str, Any] = {"rules": {"target-size": {"enabled": True}}}
@@ -33,21 +33,6 @@ def faults(page: Page) -> Iterator[str]:
         page.evaluate(SWITCH, theme)
         for fault in page.evaluate(RUN, options):
             yield f"{page.url}, {theme}: {fault}"
-
-
-def test_axe_finds_nothing_on_any_page(world: World, open_as, become, base_url):
-    page, here = open_as(**STILL), ""
-    found: list[str] = []
-    set_cookies(page, base_url, django_language="zh-hans")
-
-    for place in sorted(places(world), key=attrgetter("who")):
-        if place.who != here:
-            become(page, world.people[place.who])
-            here = place.who
-        page.goto(place.url)
-        found += faults(page)
-
-    assert found == []
 
 
 def test_axe_finds_nothing_in_what_opens_on_a_page(world: World, open_as):

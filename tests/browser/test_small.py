@@ -1,34 +1,12 @@
-"""Pages fit on small screens, and come over slow lines."""
-
-from operator import attrgetter
+"""Pages come over slow lines."""
 
 from playwright.sync_api import Request
 
 from accounts.roles import Role
-from tests.world import HOUR, World, make_open_case, places
-
-#: A phone, and the smallest desk at 200 % zoom.
-SCREENS = ({"width": 390, "height": 844}, {"width": 683, "height": 384})
-BEYOND = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+from tests.world import HOUR, World, make_open_case
 
 KB = 1000
 FIRST_TIME, AFTER = 150 * KB, 30 * KB
-
-
-def test_no_page_scrolls_sideways(world: World, open_as, become):
-    page, found, here = open_as(), {}, ""
-
-    for place in sorted(places(world), key=attrgetter("who")):
-        if place.who != here:
-            become(page, world.people[place.who])
-            here = place.who
-        page.goto(place.url)
-        for screen in SCREENS:
-            page.set_viewport_size(screen)
-            if beyond := page.evaluate(BEYOND):
-                found[place.url, screen["width"]] = beyond
-
-    assert found == {}
 
 
 def test_pages_are_light(world: World, open_as):

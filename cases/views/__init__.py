@@ -1,0 +1,1 @@
+"""Pages of work orders. One module for each subject."""
