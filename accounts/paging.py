@@ -1,6 +1,6 @@
 """Pages of a long list that cost the same wherever one is in it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -12,6 +12,9 @@ SIZE = 50
 COUNTED = 10_000
 
 Row = TypeVar("Row", bound=Model)
+#: Cuts rows up along their order, from a moment (or the beginning) downwards or upwards,
+#: so that a page is found piece by piece where the whole could not be sorted in time.
+Pieces = Callable[[Any, datetime | None, bool], Iterable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +34,26 @@ class Count:
     more: bool
 
 
-def count(rows: QuerySet[Row]) -> Count:
-    """Count rows, but not beyond `COUNTED`."""
-    found = rows.order_by()[: COUNTED + 1].count()
-    return Count(min(found, COUNTED), found > COUNTED)
+def count(
+    rows: QuerySet[Row], *, most: int = COUNTED, pieces: Pieces | None = None
+) -> Count:
+    """Count rows, but not beyond `most`."""
+    found = 0
+    for piece in pieces(rows, None, True) if pieces else [rows]:
+        found += piece.order_by()[: most + 1 - found].count()
+        if found > most:
+            break
+    return Count(min(found, most), found > most)
 
 
 def page(
-    rows: QuerySet[Row], by: str, *, before: str = "", after: str = "", size: int = SIZE
+    rows: QuerySet[Row],
+    by: str,
+    *,
+    before: str = "",
+    after: str = "",
+    size: int = SIZE,
+    pieces: Pieces | None = None,
 ) -> Page[Row]:
     """Return the rows after (or before) a mark, sorted by a moment and then by id.
 
@@ -52,7 +67,14 @@ def page(
     if start:
         rows = rows.filter(_beyond(field, *start, downwards=downwards))
     sign = "-" if downwards else ""
-    found = list(rows.order_by(f"{sign}{field}", f"{sign}pk")[: size + 1])
+    rows = rows.order_by(f"{sign}{field}", f"{sign}pk")
+    found: list[Row] = []
+    for piece in (
+        pieces(rows, start[0] if start else None, downwards) if pieces else [rows]
+    ):
+        found += piece[: size + 1 - len(found)]
+        if len(found) > size:
+            break
     more, shown = len(found) > size, found[:size]
     if backwards:
         shown.reverse()

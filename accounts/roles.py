@@ -72,7 +72,9 @@ MAY: dict[str, frozenset[Role]] = {
     "cases.urge": frozenset({Role.AGENT, Role.MANAGER, Role.SUPERVISOR}),
     "cases.supervise": frozenset({Role.MANAGER, Role.SUPERVISOR, Role.LEADER}),
     "cases.flag": frozenset({Role.AGENT, Role.MANAGER, Role.SUPERVISOR}),
-    "cases.alarm": frozenset({Role.AGENT, Role.MANAGER, Role.SUPERVISOR}),
+    "cases.alarm": frozenset(
+        {Role.AGENT, Role.MANAGER, Role.SUPERVISOR, Role.LEADER}
+    ),
     "cases.follow_up": frozenset({Role.UNIT, Role.AGENT, Role.MANAGER}),
     "cases.reply": frozenset({Role.UNIT, Role.AGENT, Role.MANAGER}),
     "cases.review": frozenset({Role.CLOSER, Role.MANAGER}),
@@ -81,6 +83,7 @@ MAY: dict[str, frozenset[Role]] = {
     "cases.reopen": frozenset({Role.CLERK, Role.MANAGER}),
     "cases.archive": frozenset({Role.CLERK, Role.MANAGER}),
     "cases.correct": frozenset({Role.CLERK, Role.MANAGER}),
+    "cases.applications": DESK,
     "cases.return": frozenset({Role.AGENT, Role.MANAGER}),
     "cases.extend": frozenset({Role.AGENT, Role.MANAGER}),
     "cases.apply": frozenset({Role.CLERK, Role.MANAGER}),
@@ -94,6 +97,7 @@ MAY: dict[str, frozenset[Role]] = {
     "cases.share_view": frozenset({Role.SUPERVISOR, Role.MANAGER}),
     "cases.export": DESK,
     "cases.ledger_template": frozenset({Role.SUPERVISOR, Role.CLERK}),
+    "cases.ask_permit": frozenset({Role.SUPERVISOR, Role.MANAGER, Role.CLERK}),
     "cases.permit": frozenset({Role.LEADER}),
     "kpi.view": DESK | FINANCE,
     "kpi.verdict": frozenset({Role.SUPERVISOR}),

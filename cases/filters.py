@@ -1,16 +1,28 @@
 """What a list of orders can be narrowed to, all of it in the URL."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import django_filters as filters
+from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
+from django.forms.utils import flatatt
+from django.http import QueryDict
+from django.utils.choices import CallableChoiceIterator
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_filters.fields import IsoDateTimeField
 
+from accounts.paging import Pieces
 from cases.models import (
+    PENDING,
+    Application,
+    ApplicationKind,
+    ApplicationStatus,
     Case,
     CaseStatus,
     Category,
@@ -18,9 +30,11 @@ from cases.models import (
     Satisfaction,
     Source,
     Unit,
+    UnitMember,
     Urgency,
 )
 from cases.rules.indicators import Basis
+from cases.search import found, in_weeks
 from contracts.models import Contract
 
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
@@ -51,6 +65,47 @@ class MomentField(IsoDateTimeField):  # type: ignore[misc]  # it has no types
 
 class MomentFilter(filters.IsoDateTimeFilter):  # type: ignore[misc]
     field_class = MomentField
+
+
+class QuickSelect(forms.Select):
+    """A list of choices drawn in one go: a template for each costs more than the page."""
+
+    def render(
+        self, name: str, value: Any, attrs: Any = None, renderer: Any = None
+    ) -> Any:
+        chosen = set(self.format_value(value))
+        options = (
+            (key, mark_safe(" selected") if str(key) in chosen else "", label)
+            for key, label in self.choices
+        )
+        return format_html(
+            '<select name="{}"{}>{}</select>',
+            name,
+            flatatt(self.build_attrs(self.attrs, attrs)),
+            format_html_join("", '<option value="{}"{}>{}</option>', options),
+        )
+
+
+def _choices(field: Any, choices: Any) -> list[tuple[Any, Any]]:
+    """Return what a list offers. Of records only their names are fetched."""
+    if not isinstance(field, forms.ModelChoiceField):
+        return list(choices)
+    if field.queryset.model is Category:
+        levels = field.queryset.values_list("pk", "third", "second", "first")
+        names = [(pk, next(filter(None, path), "")) for pk, *path in levels]
+    else:
+        names = list(field.queryset.values_list("pk", "name"))
+    return [("", field.empty_label), *names]
+
+
+class HiddenFilter(filters.CharFilter):  # type: ignore[misc]
+    """Says how the list is shown, not what is in it; kept when it is narrowed anew."""
+
+    def __init__(self, widget: Any, **kwargs: Any) -> None:
+        super().__init__(widget=widget, label="", **kwargs)
+
+    def filter(self, rows: Any, value: Any) -> Any:
+        return rows
 
 
 class CaseFilter(filters.FilterSet):  # type: ignore[misc]  # it has no types
@@ -96,30 +151,57 @@ class CaseFilter(filters.FilterSet):  # type: ignore[misc]  # it has no types
         label=pgettext_lazy("flag", "Solved"), choices=YES_NO, method="by_flag"
     )
     satisfaction = filters.ChoiceFilter(label=_("Satisfaction"), choices=Satisfaction)
+    contact_cause = filters.CharFilter(label=_("Why not contacted"), max_length=60)
+    solution_cause = filters.CharFilter(label=_("Why not solved"), max_length=60)
+    satisfaction_cause = filters.CharFilter(label=_("Why not satisfied"), max_length=60)
     company = filters.ChoiceFilter(
         label=_("From a company"), choices=YES_NO, method="by_company"
     )
+    unhappy = filters.ChoiceFilter(
+        label=_("Unhappy callback"), choices=YES_NO[:1], method="by_unhappy"
+    )
+    columns = HiddenFilter(forms.MultipleHiddenInput)
+    rows = HiddenFilter(forms.HiddenInput)
 
     class Meta:
         model = Case
         fields: list[str] = []
 
     def __init__(
-        self, data: Any, *, contract: Contract, at: datetime, **kwargs: Any
+        self,
+        data: Any,
+        *,
+        contract: Contract,
+        at: datetime,
+        units: QuerySet[Unit] | None = None,
+        phones: bool = False,
+        **kwargs: Any,
     ) -> None:
+        """Offer all units of the contract to filter by, or only `units`.
+
+        With `phones`, words also find callers by the end of their telephone number.
+        """
         super().__init__(data, **kwargs)
+        self.contract = contract
         self.at = at
+        self.phones = phones
         for name in ("unit", "community", "category"):
             field = self.filters[name]
             field.queryset = field.queryset.model.objects.of(contract)
+        if units is not None:
+            self.filters["unit"].queryset = units
 
     @property
     def form(self) -> Any:
         """The form, its lists of names read once: they are shown, and told apart as chips."""
         form = super().form
-        for name in ("unit", "community", "category"):
-            widget = form.fields[name].widget
-            widget.choices = list(widget.choices)
+        for field in form.fields.values():
+            if type(field.widget) is forms.Select:
+                # Asked for only where the form is drawn.
+                offer = partial(_choices, field, field.widget.choices)
+                field.widget = QuickSelect(
+                    field.widget.attrs, CallableChoiceIterator(offer)
+                )
         return form
 
     @property
@@ -128,8 +210,16 @@ class CaseFilter(filters.FilterSet):  # type: ignore[misc]  # it has no types
         asked = self.data.get("sort", "")
         return asked if asked in SORTS else SORTS[0]
 
+    @property
+    def pieces(self) -> Pieces | None:
+        """What accounts.paging finds a page of a search by; None where nothing is searched."""
+        searched = self.form.is_valid() and self.form.cleaned_data.get("q")
+        if searched and self.sorted_by.lstrip("-") == "counted_at":
+            return in_weeks(Case.objects.of(self.contract))
+        return None
+
     def search(self, rows: Any, name: str, value: str) -> QuerySet[Case]:
-        return rows.found_by(value)  # type: ignore[no-any-return]
+        return found(rows, value, phones=self.phones)
 
     def by_open(self, rows: Any, name: str, value: str) -> QuerySet[Case]:
         return rows.open() if value == "yes" else rows.finished()  # type: ignore[no-any-return]
@@ -146,5 +236,81 @@ class CaseFilter(filters.FilterSet):  # type: ignore[misc]  # it has no types
         field = "valid_callback" if name == "valid" else name
         return rows.filter(**{field: value == "yes"})  # type: ignore[no-any-return]
 
+    def by_unhappy(self, rows: Any, name: str, value: str) -> QuerySet[Case]:
+        return rows.unhappy()  # type: ignore[no-any-return]
+
     def by_company(self, rows: Any, name: str, value: str) -> QuerySet[Case]:
         return rows.exclude(company="") if value == "yes" else rows.filter(company="")  # type: ignore[no-any-return]
+
+
+#: Of a query string, what says how the list is shown or where in it one is.
+HOW = ("columns", "rows", "before", "after")
+
+
+def asked_of(given: QueryDict) -> QueryDict:
+    """Return what a query string asks of the list, without how and where it is shown."""
+    kept = QueryDict(mutable=True)
+    for name in (*CaseFilter.base_filters, "sort"):
+        values = [value for value in given.getlist(name) if value.strip()]
+        if values and name not in HOW:
+            kept.setlist(name, values)
+    return kept
+
+
+class UnitFilter(filters.FilterSet):  # type: ignore[misc]  # it has no types
+    """The handling units of one contract, narrowed."""
+
+    q = filters.CharFilter(
+        label=pgettext_lazy("unit", "Name"),
+        field_name="name",
+        lookup_expr="icontains",
+        max_length=100,
+    )
+    members = filters.ChoiceFilter(
+        label=_("Signs and answers itself"), choices=YES_NO, method="by_members"
+    )
+
+    class Meta:
+        model = Unit
+        fields: list[str] = []
+
+    def by_members(self, units: Any, name: str, value: str) -> QuerySet[Unit]:
+        speaks = Exists(UnitMember.objects.filter(unit=OuterRef("pk")))
+        return units.filter(speaks if value == "yes" else ~speaks)  # type: ignore[no-any-return]
+
+
+class ApplicationFilter(filters.FilterSet):  # type: ignore[misc]  # it has no types
+    """What was asked for the orders of one contract, narrowed."""
+
+    q = filters.CharFilter(
+        label=_("Order number"), field_name="case__number", max_length=40
+    )
+    kind = filters.ChoiceFilter(label=_("Kind"), choices=ApplicationKind)
+    status = filters.ChoiceFilter(label=_("Status"), choices=ApplicationStatus)
+    pending = filters.ChoiceFilter(
+        label=_("Waits for an answer"), choices=YES_NO, method="by_pending"
+    )
+    reason = filters.ChoiceFilter(label=_("Reason"))
+    since = MomentFilter(
+        label=_("Asked from"), field_name="asked_at", lookup_expr="gte"
+    )
+    until = MomentFilter(
+        label=_("Asked before"), field_name="asked_at", lookup_expr="lt"
+    )
+
+    class Meta:
+        model = Application
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, contract: Contract, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        given = (
+            Application.objects.of(contract)
+            .order_by("reason")
+            .values_list("reason", flat=True)
+            .distinct()
+        )
+        self.filters["reason"].extra["choices"] = [(one, one) for one in given]
+
+    def by_pending(self, rows: Any, _name: str, value: str) -> QuerySet[Application]:
+        return rows.pending() if value == "yes" else rows.exclude(status__in=PENDING)  # type: ignore[no-any-return]

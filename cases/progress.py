@@ -1,13 +1,12 @@
-"""How far a task has come with a file. Not of record: in the cache, and it may be gone."""
+"""How far a task has come with a file, in or out. Not of record: it may be gone."""
 
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
+from django.db.models import Model
 from redis.exceptions import RedisError
-
-from .models import Batch
 
 KEPT = 3600  # seconds
 
@@ -20,20 +19,20 @@ class Progress:
     total: int | None = None
 
 
-def report(batch: Batch, done: int, total: int | None) -> None:
+def report(record: Model, done: int, total: int | None) -> None:
     """Say how far a task has come. A cache that is away is no reason to stop."""
     with suppress(RedisError):
-        cache.set(_key(batch), (done, total), KEPT)
+        cache.set(_key(record), (done, total), KEPT)
 
 
-def progress_of(batch: Batch) -> Progress:
+def progress_of(record: Model) -> Progress:
     """Return how far a task has come with a file, as far as is known."""
     try:
-        known: Any = cache.get(_key(batch))
+        known: Any = cache.get(_key(record))
     except RedisError:
         known = None
     return Progress(*known) if known else Progress()
 
 
-def _key(batch: Batch) -> str:
-    return f"batch:{batch.pk}:progress"
+def _key(record: Model) -> str:
+    return f"{record._meta.label_lower}:{record.pk}:progress"

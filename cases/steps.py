@@ -1,4 +1,4 @@
-"""Which steps are open on an order, to whom, and with which clocks running."""
+"""Which steps are open on an order, and to whom."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,30 +6,58 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.timezone import localdate
-from django.utils.translation import gettext_lazy as _
 
 from contracts.models import Reading
 
 from . import actions
+from .actions.alarms import alarm, follow_up
+from .actions.applications import OPEN_FROM
+from .actions.callbacks import call_back
+from .actions.urging import supervise, urge
 from .forms import (
     AcceptForm,
+    AnswerForm,
+    ApproveForm,
+    ArchiveForm,
     CloseForm,
+    ContactForm,
+    DeclineForm,
+    EndorseForm,
+    ExcludeForm,
+    ExtendForm,
+    FlagForm,
+    OutcomeForm,
+    ReopenForm,
     ReplyForm,
+    ReturnForm,
     ReviewForm,
     SignForm,
     StepForm,
     TransferForm,
-    UrgeForm,
+    VoidForm,
+    WithdrawForm,
 )
-from .models import OPEN, Case, CaseStatus, Urgency
-from .rules.clocks import Clock, inner_deadline
+from .forms.alarms import AlarmForm, FollowUpForm, SuperviseForm, UrgeForm
+from .forms.quality import CallBackForm
+from .models import (
+    OPEN,
+    Application,
+    ApplicationKind,
+    ApplicationStatus,
+    Case,
+    CaseStatus,
+)
+from .rules.clocks import inner_deadline
+
+#: In none of these does anything more happen to an order.
+LOCKED = frozenset({CaseStatus.ARCHIVED, CaseStatus.VOID, CaseStatus.RETURNED})
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """Something that can be done to an order from some of its statuses.
 
-    The first that is open is the one that is due; the others wait beside it.
+    The first that is `due` is shown with its form; the others wait beside it.
     """
 
     name: str
@@ -37,58 +65,187 @@ class Step:
     form: type[StepForm]
     take: Callable[..., None]
     open_from: frozenset[str]
+    due: bool = False
+
+
+def _from(*statuses: CaseStatus) -> frozenset[str]:
+    return frozenset(statuses)
 
 
 STEPS = (
     Step(
-        "sign", "cases.sign", SignForm, actions.sign, frozenset({CaseStatus.RECEIVED})
+        "sign",
+        "cases.sign",
+        SignForm,
+        actions.sign,
+        _from(CaseStatus.RECEIVED, CaseStatus.REOPENED),
+        due=True,
     ),
     Step(
         "accept",
         "cases.accept",
         AcceptForm,
         actions.accept,
-        frozenset({CaseStatus.TRANSFERRED}),
+        _from(CaseStatus.TRANSFERRED),
+        due=True,
     ),
     Step(
         "reply",
         "cases.reply",
         ReplyForm,
         actions.reply,
-        frozenset({CaseStatus.HANDLING}),
+        _from(CaseStatus.HANDLING),
+        due=True,
     ),
     Step(
         "review",
         "cases.review",
         ReviewForm,
         actions.review,
-        frozenset({CaseStatus.REPLIED}),
+        _from(CaseStatus.REPLIED),
+        due=True,
     ),
     Step(
         "close",
         "cases.close",
         CloseForm,
         actions.close,
-        frozenset({CaseStatus.REVIEWED}),
+        _from(CaseStatus.REVIEWED),
+        due=True,
     ),
     Step(
         "transfer",
         "cases.transfer",
         TransferForm,
         actions.transfer,
-        frozenset({CaseStatus.SIGNED, CaseStatus.TRANSFERRED, CaseStatus.HANDLING}),
+        _from(
+            CaseStatus.SIGNED,
+            CaseStatus.TRANSFERRED,
+            CaseStatus.HANDLING,
+            CaseStatus.DECLINED,
+        ),
+        due=True,
     ),
-    Step("urge", "cases.urge", UrgeForm, actions.urge, frozenset(OPEN)),
+    Step(
+        "decline",
+        "cases.decline",
+        DeclineForm,
+        actions.decline,
+        _from(CaseStatus.TRANSFERRED),
+    ),
+    Step("contact", "cases.contact", ContactForm, actions.contact, frozenset(OPEN)),
+    Step("urge", "cases.urge", UrgeForm, urge, frozenset(OPEN)),
+    Step("supervise", "cases.supervise", SuperviseForm, supervise, frozenset(OPEN)),
+    Step("alarm", "cases.alarm", AlarmForm, alarm, frozenset(OPEN)),
+    Step("follow-up", "cases.follow_up", FollowUpForm, follow_up, frozenset(OPEN)),
+    Step(
+        "call-back",
+        "cases.call_back",
+        CallBackForm,
+        call_back,
+        _from(CaseStatus.CLOSED, CaseStatus.CALLED_BACK),
+        due=True,
+    ),
+    Step(
+        "return",
+        "cases.return",
+        ReturnForm,
+        actions.ask,
+        OPEN_FROM[ApplicationKind.RETURN],
+    ),
+    Step(
+        "extend",
+        "cases.extend",
+        ExtendForm,
+        actions.ask,
+        OPEN_FROM[ApplicationKind.EXTENSION],
+    ),
+    Step(
+        "exclude",
+        "cases.apply",
+        ExcludeForm,
+        actions.ask,
+        OPEN_FROM[ApplicationKind.EXCLUSION],
+    ),
+    Step(
+        "reopen",
+        "cases.reopen",
+        ReopenForm,
+        actions.reopen,
+        _from(CaseStatus.CLOSED, CaseStatus.CALLED_BACK),
+    ),
+    Step(
+        "archive",
+        "cases.archive",
+        ArchiveForm,
+        actions.archive,
+        _from(CaseStatus.CALLED_BACK),
+    ),
+    Step("flag", "cases.flag", FlagForm, actions.flag, frozenset(CaseStatus) - LOCKED),
+    Step(
+        "void",
+        "cases.apply",
+        VoidForm,
+        actions.ask,
+        OPEN_FROM[ApplicationKind.VOID],
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerStep:
+    """Something that can be said to an application from some of its statuses."""
+
+    name: str
+    action: str
+    form: type[AnswerForm]
+    take: Callable[..., None]
+    open_from: frozenset[str]
+
+    @property
+    def verb(self) -> Any:
+        return self.form.verb
+
+
+ANSWERS = (
+    AnswerStep(
+        "endorse",
+        "cases.endorse",
+        EndorseForm,
+        actions.endorse,
+        frozenset({ApplicationStatus.ASKED}),
+    ),
+    AnswerStep(
+        "approve",
+        "cases.approve",
+        ApproveForm,
+        actions.approve,
+        frozenset({ApplicationStatus.ENDORSED}),
+    ),
+    AnswerStep(
+        "outcome",
+        "cases.record_outcome",
+        OutcomeForm,
+        actions.record_outcome,
+        frozenset({ApplicationStatus.SUBMITTED}),
+    ),
+    AnswerStep(
+        "withdraw",
+        "cases.record_outcome",
+        WithdrawForm,
+        actions.withdraw,
+        frozenset({ApplicationStatus.ASKED, ApplicationStatus.ENDORSED}),
+    ),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class OpenStep:
-    """A step with the form to take it by."""
+    """A step that is open, with the form to take it by where that is shown."""
 
     name: str
-    form: StepForm
-    refused: bool
+    verb: Any
+    form: StepForm | None = None
 
 
 def open_steps(
@@ -96,20 +253,33 @@ def open_steps(
     may: frozenset[str],
     *,
     at: datetime,
-    refused: Mapping[str, StepForm],
+    seen: int,
+    shown: Mapping[str, StepForm],
 ) -> list[OpenStep]:
-    """Return the steps that are open from here to somebody, the due one first.
+    """Return the steps that are open from here to somebody.
 
-    One that was just refused is there in any case, with what was typed in it.
+    The one that was asked for, or has just been refused, comes first, with its form;
+    otherwise the due one.
     """
     steps: list[OpenStep] = []
+    with_form = bool(shown)
     for step in STEPS:
-        if step.name in refused:
-            steps.insert(0, OpenStep(step.name, refused[step.name], refused=True))
+        if step.name in shown:
+            steps.insert(0, OpenStep(step.name, step.form.verb, shown[step.name]))
         elif step.action in may and case.status in step.open_from:
-            form = step.form(case=case, at=at, **_given(step, case, at))
-            steps.append(OpenStep(step.name, form, refused=False))
+            form = None
+            if step.due and not with_form:
+                form = form_of(step, case, at=at, seen=seen)
+                with_form = True
+            steps.append(OpenStep(step.name, step.form.verb, form))
     return steps
+
+
+def form_of(step: Step, case: Case, *, at: datetime, seen: int) -> StepForm:
+    """Return the empty form of a step; `seen` is the ledger's newest line."""
+    form = step.form(case=case, at=at, **_given(step, case, at))
+    form.fields["seen"].initial = seen
+    return form
 
 
 def _given(step: Step, case: Case, at: datetime) -> dict[str, Any]:
@@ -123,36 +293,32 @@ def _given(step: Step, case: Case, at: datetime) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class NamedClock:
-    """A clock on the order's page, and what it measures."""
+class OpenApplication:
+    """An application on the order's page, and what one may say to it."""
 
-    name: Any
-    clock: Clock
+    application: Application
+    answers: list[AnswerStep]
+    name: str = ""
+    form: AnswerForm | None = None
 
 
-def clocks(case: Case) -> list[NamedClock]:
-    """Return the clocks of an order: signing, the unit's, the platform's (第二条 2).
-
-    The platform's deadline wins; where it gave none there is no clock.
-    """
-    limits = (
-        Reading.objects.of(case.contract)
-        .in_force(localdate(case.counted_at))
-        .internal_limits
-    )
-    urgent = case.urgency == Urgency.URGENT
-    minutes = limits.urgent_sign_minutes if urgent else limits.sign_minutes
-    sign_within = timedelta(minutes=minutes)
-    found = []
-    if case.signed_at or case.status == CaseStatus.RECEIVED:
-        signing = Clock(
-            case.received_at, case.received_at + sign_within, case.signed_at
+def open_applications(
+    case: Case,
+    may: frozenset[str],
+    *,
+    shown: Mapping[int, tuple[str, AnswerForm]],
+) -> list[OpenApplication]:
+    """Return an order's applications, the newest first, with what one may answer."""
+    found = case.applications.select_related("asked_by", "endorsed_by", "paper")
+    return [
+        OpenApplication(
+            one,
+            [
+                answer
+                for answer in ANSWERS
+                if answer.action in may and one.status in answer.open_from
+            ],
+            *shown.get(one.pk, ("", None)),
         )
-        found.append(NamedClock(_("Signing"), signing))
-    if case.inner_due_at and case.transferred_at:
-        inner = Clock(case.transferred_at, case.inner_due_at, case.replied_at)
-        found.append(NamedClock(_("The unit's answer"), inner))
-    if case.due_at:
-        whole = Clock(case.counted_at, case.due_at, case.closed_at)
-        found.append(NamedClock(_("Platform's deadline"), whole))
-    return found
+        for one in found
+    ]

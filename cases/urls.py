@@ -1,21 +1,108 @@
 from django.urls import path
 
-from .steps import STEPS
-from .views import files, lists, orders
+from .steps import ANSWERS, STEPS
+from .views import (
+    alarms,
+    applications,
+    bulk,
+    desk,
+    exports,
+    files,
+    ledger_templates,
+    lists,
+    orders,
+    permits,
+    quality,
+    register,
+    repeats,
+    saved_views,
+    urging,
+)
 
 app_name = "cases"
 urlpatterns = [
     path("", lists.listing, name="list"),
+    path("columns/", lists.columns, name="columns"),
+    path("views/", saved_views.views, name="views"),
+    path("views/<int:pk>/rename/", saved_views.rename, name="view-rename"),
+    path("views/<int:pk>/share/", saved_views.share, name="view-share"),
+    path("views/<int:pk>/delete/", saved_views.delete, name="view-delete"),
+    *(
+        path(f"bulk/{act.name}/", bulk.bulk_view(act), name=f"bulk-{act.name}")
+        for act in bulk.BULK_ACTS
+    ),
     path("import/", files.import_, name="import"),
     path("import/<int:pk>/", files.batch, name="batch"),
     path("import/<int:pk>/confirm/", files.confirm, name="confirm"),
     path("import/<int:pk>/cancel/", files.cancel, name="cancel"),
     path("import/<int:pk>/retry/", files.retry, name="retry"),
     path("import/<int:pk>/faults/", files.faults, name="faults"),
+    path("import/<int:pk>/layout/", files.mapping, name="mapping"),
+    path("import/<int:pk>/file/", files.source, name="source"),
+    path("import/<int:pk>/undo/ask/", files.ask_undo, name="undo-ask"),
+    path("import/<int:pk>/undo/", files.undo_, name="undo"),
+    path("import/<int:pk>/undo/leave/", files.leave, name="undo-leave"),
+    path("register/", register.register, name="register"),
+    path("register/calls/", register.calls, name="register-calls"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/new/", exports.export_new, name="export-new"),
+    path("exports/<int:pk>/", exports.export, name="export"),
+    path("exports/<int:pk>/cancel/", exports.cancel, name="export-cancel"),
+    path("exports/<int:pk>/retry/", exports.retry, name="export-retry"),
+    path("exports/<int:pk>/file/", exports.file, name="export-file"),
+    path("formats/", ledger_templates.ledger_templates, name="ledger-templates"),
+    path("formats/<int:pk>/", ledger_templates.ledger_template, name="ledger-template"),
+    path("formats/<int:pk>/file/", ledger_templates.file, name="ledger-template-file"),
+    path(
+        "formats/<int:pk>/retire/",
+        ledger_templates.retire,
+        name="ledger-template-retire",
+    ),
+    path("permits/", permits.permits, name="permits"),
+    path("permits/new/", permits.permit_new, name="permit-new"),
+    path("permits/<int:pk>/", permits.permit, name="permit"),
+    path("permits/<int:pk>/decide/", permits.decide, name="permit-decide"),
+    path("desk/", desk.desk, name="desk"),
+    path("desk/<slug:kind>/", desk.desk_list, name="desk-list"),
+    path("desk/<slug:kind>/add/", desk.term_add, name="term-add"),
+    path("desk/<slug:kind>/rename/", desk.term_rename, name="term-rename"),
+    path("desk/<slug:kind>/move/", desk.term_move, name="term-move"),
+    path("desk/<slug:kind>/stop/", desk.term_stop, name="term-stop"),
+    path("desk/<slug:kind>/offer/", desk.term_offer, name="term-offer"),
+    path("units/", desk.units, name="units"),
+    path("units/<int:pk>/", desk.unit, name="unit"),
+    path("units/<int:pk>/members/", desk.member_add, name="member-add"),
+    path("units/<int:pk>/members/remove/", desk.member_remove, name="member-remove"),
+    path("alarms/", alarms.alarms, name="alarms"),
+    path("alarms/<int:pk>/acknowledge/", alarms.acknowledge, name="acknowledge"),
+    path("urgings/", urging.urgings, name="urgings"),
+    path("urgings/<int:pk>/", urging.urging, name="urging"),
+    path("urgings/<int:pk>/received/", urging.received, name="received"),
+    path("applications/", applications.applications, name="applications"),
+    path("callbacks/", quality.callbacks, name="callbacks"),
+    path("draws/", quality.draws, name="draws"),
+    path("draws/new/", quality.draw_new, name="draw-new"),
+    path("draws/<int:pk>/", quality.draw, name="draw"),
+    path("rechecks/", quality.rechecks, name="rechecks"),
+    path("rechecks/<int:pk>/", quality.recheck, name="recheck"),
+    path("rechecks/<int:pk>/judge/", quality.judge, name="judge"),
+    path("repeats/", repeats.repeats, name="repeats"),
+    path("merges/<int:pk>/part/", repeats.part, name="part"),
+    path("<int:pk>/merge/", repeats.merge, name="merge"),
     path("<int:pk>/", orders.show, name="case"),
+    path("<int:pk>/beside/", orders.beside, name="beside"),
+    path("<int:pk>/presence/", saved_views.present, name="presence"),
     path("<int:pk>/reveal/", orders.reveal, name="reveal"),
     path("<int:pk>/entries/<int:entry>/", orders.correction, name="correction"),
     path("<int:pk>/entries/<int:entry>/correct/", orders.correct, name="correct"),
+    *(
+        path(
+            f"<int:pk>/applications/<int:application>/{step.name}/",
+            orders.answer_view(step),
+            name=f"application-{step.name}",
+        )
+        for step in ANSWERS
+    ),
     *(
         path(f"<int:pk>/{step.name}/", orders.step_view(step), name=step.name)
         for step in STEPS

@@ -30,11 +30,15 @@ app.conf.update(
             "schedule": 60.0,
         },
         "messages": {"task": "accounts.tasks.deliver_messages", "schedule": 60.0},
+        # An urgent order waits for nobody, by day or by night.
+        "watch": {"task": "cases.tasks.watch", "schedule": 60.0},
         "remind": {"task": "contracts.tasks.remind", "schedule": 300.0},
         "warn": {"task": "kpi.tasks.warn", "schedule": 300.0},
         "plan": {"task": "reports.tasks.plan", "schedule": 60.0},
         # Somebody is looking at the progress bar. What is at work is left alone.
         "batches": {"task": "cases.tasks.sweep_batches", "schedule": SOON},
+        "exports": {"task": "cases.tasks.sweep_exports", "schedule": SOON},
+        "expiry": {"task": "cases.tasks.expire_exports", "schedule": 600.0},
         "issues": {"task": "reports.tasks.sweep_issues", "schedule": SOON},
         "packages": {"task": "reports.tasks.sweep_packages", "schedule": SOON},
     },

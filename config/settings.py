@@ -160,6 +160,11 @@ MESSAGE_QUIET_UNTIL = time.fromisoformat(
 #: When what is not urgent goes out, once a day and all in one.
 MESSAGE_DIGEST_AT = time.fromisoformat(env.str("MESSAGE_DIGEST_AT", default="08:30"))
 
+# --- Files that go out ---------------------------------------------------------------------
+
+#: After so many days the file of an export is deleted.
+EXPORT_DAYS = env.int("EXPORT_DAYS", default=7)
+
 # --- Sign-in -------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"

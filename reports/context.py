@@ -19,5 +19,7 @@ def _counts(request: HttpRequest) -> dict[str, int]:
     contract = getattr(request, "contract", None)
     if contract is None:
         return {}
-    desk = DESK_OF.get(request.role, ())  # type: ignore[attr-defined]  # past the door
-    return {"cases:list": Case.objects.of(contract).filter(status__in=desk).count()}
+    role = request.role  # type: ignore[attr-defined]  # past the door
+    seen = Case.objects.of(contract).seen_by(request.user, role)
+    desk = DESK_OF.get(role, ())
+    return {"cases:list": seen.filter(status__in=desk).count()}

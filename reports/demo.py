@@ -4,14 +4,18 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from io import BytesIO
+from typing import Any
 from uuid import uuid4
 
 from django.core.files import File
 from django.db import transaction
+from django.db.models import Count, Q
 from django.utils.timezone import localdate, make_aware
 
 from accounts.models import User
 from accounts.roles import Role
+from cases.actions import desk
+from cases.models import Case, CaseStatus, Unit
 from contracts.actions import acceptances, notices, property
 from contracts.models import (
     AcceptanceKind,
@@ -36,6 +40,8 @@ trailer<</Root 1 0 R>>
 """
 #: What fell due in the last days is left to whoever tries the demo out.
 LEFT_OPEN = timedelta(days=4)
+#: Handling units that the unit's account speaks for.
+UNITS = 2
 MORNING = time(9, 30)
 
 People = Mapping[str, User]
@@ -46,12 +52,32 @@ def live(contract: Contract, people: People, *, at: datetime) -> None:
     today = min(localdate(at), contract.term.last_on)
     if today <= contract.starts_on:
         return
+    _speak_for_units(contract, people, at)
     _accept_the_team(contract, people)
     _deliver(contract, people, before=at - LEFT_OPEN)
     _provide(contract, people)
     _demand(contract, people, today)
     for period in contract.periods.filter(ends_before__lte=today):
         _judge(period, people)
+
+
+def _speak_for_units(contract: Contract, people: People, at: datetime) -> None:
+    """Let the unit's account speak for the two units that have most orders in hand."""
+    with_units = Count(
+        "pk", filter=Q(status__in=[CaseStatus.TRANSFERRED, CaseStatus.HANDLING])
+    )
+    busiest = (
+        Case.objects.of(contract)
+        .filter(transferred_at__isnull=False)
+        .order_by()
+        .values("unit")
+        .annotate(waiting=with_units)
+        .order_by("-waiting", "unit")
+        .values_list("unit", flat=True)[:UNITS]
+    )
+    units: Any = Unit.objects.filter(pk__in=list(busiest))
+    for unit in units:
+        desk.add_member(unit, user=people[Role.UNIT], by=people[Role.MANAGER], at=at)
 
 
 def _paper(name: str) -> "File[bytes]":

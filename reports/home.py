@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count
-from django.db.models.functions import TruncDate
+from django.db.models import Count, F, Q
+from django.db.models.functions import Least, TruncDate
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from accounts.models import User
 from accounts.roles import Role
-from cases.models import CaseStatus
+from cases.desk import units_of
+from cases.models import Case, CaseStatus, Unit, Urging
 from cases.rules.indicators import Rates, Tally, change, rates
 from contracts.models import AssessmentPeriod, Contract
 
@@ -20,6 +22,8 @@ from .rules import Hours
 from .scope import Scope, Where, midnight, scope_of, since
 
 DAYS = 30
+#: Lines of a unit's first page: what falls due first, what it was pressed about.
+SHOWN = 20
 
 #: What waits for a role: the statuses in which an order is on its desk.
 DESK_OF = {
@@ -38,6 +42,7 @@ DESK_OF = {
         CaseStatus.REVIEWED,
     ),
     Role.SUPERVISOR: (CaseStatus.RECEIVED, CaseStatus.HANDLING, CaseStatus.REPLIED),
+    Role.UNIT: (CaseStatus.TRANSFERRED, CaseStatus.HANDLING),
 }
 
 
@@ -62,6 +67,16 @@ class Home:
     period: AssessmentPeriod | None
     standing: list[Tile]
     volumes: Chart
+
+
+@dataclass(frozen=True, slots=True)
+class UnitHome:
+    """The first page of somebody who speaks for handling units."""
+
+    units: list[Unit]
+    waiting: list[Tile]
+    due: list[Case]  # each with `answer_by`, the nearer of its two deadlines
+    urgings: list[Urging]
 
 
 def home_of(contract: Contract, role: Role, *, at: datetime) -> Home:
@@ -219,3 +234,73 @@ def _volumes(scope: Scope, today: date) -> Chart:
         ),
         across=_("Day"),
     )
+
+
+# --- Of a handling unit ------------------------------------------------------------------
+
+#: In hand again because the answer was not enough.
+SENT_BACK = Q(status=CaseStatus.HANDLING, replied_at__gte=F("accepted_at"))
+
+
+def unit_home(contract: Contract, user: User, *, at: datetime) -> UnitHome:
+    """Return what somebody sees first who speaks for units: their orders, and no others."""
+    with_unit = (
+        Case.objects.of(contract)
+        .seen_by(user, Role.UNIT)
+        .filter(status__in=DESK_OF[Role.UNIT])
+        .annotate(answer_by=Least("inner_due_at", "due_at"))
+    )
+    return UnitHome(
+        units=list(units_of(user, contract)),
+        waiting=_waiting_for_unit(with_unit, at),
+        due=list(
+            with_unit.select_related("unit").order_by(
+                F("answer_by").asc(nulls_last=True), "pk"
+            )[:SHOWN]
+        ),
+        urgings=list(
+            Urging.objects.of(contract)
+            .seen_by(user, Role.UNIT)
+            .filter(unit=F("case__unit"))
+            .unread()
+            .select_related("case")[:SHOWN]
+        ),
+    )
+
+
+def _waiting_for_unit(with_unit: Any, at: datetime) -> list[Tile]:
+    tomorrow = midnight(localdate(at) + timedelta(days=1))
+    counted = with_unit.aggregate(
+        transferred=Count("pk", filter=Q(status=CaseStatus.TRANSFERRED)),
+        handling=Count("pk", filter=Q(status=CaseStatus.HANDLING)),
+        today=Count("pk", filter=Q(answer_by__gt=at, answer_by__lt=tomorrow)),
+        overdue=Count("pk", filter=Q(answer_by__lte=at)),
+        sent_back=Count("pk", filter=SENT_BACK),
+    )
+    return [
+        Tile(
+            pgettext("unit", "To be signed"),
+            f"{counted['transferred']:,}",
+            (("status", CaseStatus.TRANSFERRED.value),),
+        ),
+        Tile(
+            str(CaseStatus.HANDLING.label),
+            f"{counted['handling']:,}",
+            (("status", CaseStatus.HANDLING.value),),
+        ),
+        Tile(
+            pgettext("unit", "Due today"),
+            f"{counted['today']:,}",
+            tone="warn" if counted["today"] else "",
+        ),
+        Tile(
+            _("Overdue"),
+            f"{counted['overdue']:,}",
+            tone="bad" if counted["overdue"] else "",
+        ),
+        Tile(
+            _("Sent back in review"),
+            f"{counted['sent_back']:,}",
+            tone="warn" if counted["sent_back"] else "",
+        ),
+    ]

@@ -13,6 +13,7 @@ urlpatterns = [
     path("<int:pk>/xlsx/", views.workbook, name="workbook"),
     path("<int:pk>/pdf/", views.paper, name="paper"),
     path("notices/<int:pk>/pdf/", views_letters.letter, name="letter"),
+    path("urgings/<int:pk>/pdf/", views_letters.urging, name="urging-letter"),
     path("packages/ask/", views_packages.ask, name="package-ask"),
     path("packages/<int:pk>/", views_packages.package, name="package"),
     path("packages/<int:pk>/file/", views_packages.download, name="package-file"),

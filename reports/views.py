@@ -8,11 +8,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, now
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.roles import Role
 from contracts.access import ContractRequest, requires
 
 from . import actions, daily
 from .forms import DayForm, ScheduleForm
-from .home import home_of
+from .home import home_of, unit_home
 from .models import Issue, Kind, Schedule
 from .scope import scope_of
 
@@ -23,6 +24,9 @@ SHOWN = 40
 @requires("reports.home")
 def home(request: ContractRequest) -> HttpResponse:
     at = now()
+    if request.role == Role.UNIT:
+        shown = unit_home(request.contract, request.user, at=at)
+        return render(request, "reports/home_unit.html", {"at": at, "home": shown})
     sees_cases = "cases.view" in request.may
     context = {
         "at": at,

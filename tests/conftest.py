@@ -12,7 +12,7 @@ PROGRAM = "program"
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Give the program's role its rights on the test database, as on a real one."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
@@ -21,6 +21,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
             "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
         )
         call_command("grant_program", verbosity=0)
+    yield
+    # A browser that was closed may have left a request behind, and that a connection.
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True)

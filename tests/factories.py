@@ -13,6 +13,7 @@ from django.core.files.base import ContentFile
 
 from accounts.models import Message, User
 from accounts.roles import Role
+from cases.actions.names import words_of
 from cases.models import (
     Batch,
     Caller,
@@ -23,8 +24,8 @@ from cases.models import (
     Entry,
     EntryKind,
     Unit,
+    UnitMember,
 )
-from cases.rules.values import grams
 from contracts.models import (
     Acceptance,
     AssessmentPeriod,
@@ -444,6 +445,13 @@ def make_unit(contract: Contract, name: str = "") -> Unit:
     return Unit.objects.create(contract=contract, name=name, sort_key=name)
 
 
+def make_speaker(unit: Unit, user: User | None = None) -> User:
+    """Make somebody who speaks for a unit, with the role that it takes."""
+    user = user or make_user(unit.contract, Role.UNIT)
+    UnitMember.objects.create(unit=unit, user=user, since=NOON)
+    return user
+
+
 def make_community(contract: Contract, name: str = "") -> Community:
     name = name or f"Community {next(_numbers)}"
     return Community.objects.create(contract=contract, name=name, sort_key=name)
@@ -466,9 +474,7 @@ def make_case(contract: Contract | None = None, **given: Any) -> Case:
     }
     case = Case.objects.create(**defaults | given)
     Caller.objects.create(case=case, **caller)
-    CaseWords.objects.create(
-        case=case, grams=" ".join(f"'{g}'" for g in grams(case.title + case.content))
-    )
+    CaseWords.objects.create(case=case, grams=words_of(case))
     make_entry(case, status=case.status)
     return case
 

@@ -56,9 +56,9 @@ def within_a_transaction() -> list[tuple[str, Any]]:
 def address(route: str, number: str) -> str:
     """Fill a route with things that do not exist, but for the contract."""
     filled = route.replace("<slug:number>", number)
-    for part in ("<int:pk>", "<int:entry>"):
+    for part in ("<int:pk>", "<int:entry>", "<int:application>"):
         filled = filled.replace(part, "999999")
-    return f"/{filled}"
+    return f"/{filled}".replace("<slug:kind>", "urgent_word")
 
 
 def test_every_contract_page_names_the_action_it_needs():

@@ -19,12 +19,17 @@ pytestmark = pytest.mark.django_db
 #: What answers a GET and is no page: files, an answer to a machine, a switch; and what
 #: is there with DEBUG alone.
 NO_PAGES = {
+    "cases:export-file",
     "cases:faults",
+    "cases:ledger-template-file",
+    "cases:presence",
+    "cases:source",
     "contracts:document-file",
     "contracts:feed",
     "reports:letter",
     "reports:package-file",
     "reports:paper",
+    "reports:urging-letter",
     "reports:workbook",
     "healthz",
     "set_language",

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from hashlib import sha256
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
+import xlsxwriter
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
@@ -18,7 +21,34 @@ from accounts.models import User
 from accounts.roles import Duty, Role
 from billing import actions as billing
 from cases import actions as cases
-from cases.models import Batch, BatchStatus, Case, CaseStatus, EntryKind
+from cases.actions import (
+    desk,
+    exports,
+    ledger_templates,
+    merges,
+    permits,
+    rechecks,
+)
+from cases.actions.callbacks import call_back
+from cases.models import (
+    Batch,
+    BatchStatus,
+    Case,
+    CaseStatus,
+    Category,
+    Draw,
+    EntryKind,
+    Export,
+    ExportStatus,
+    LedgerTemplate,
+    Merge,
+    Permit,
+    Recheck,
+    SavedView,
+    TermKind,
+    Unit,
+    UrgingLevel,
+)
 from contracts.actions import (
     calendar_proposals,
     contacts,
@@ -128,6 +158,7 @@ def make_world() -> World:
         _make_somebody(contract, people, at),
     )
     _make_messages(contract, people[Role.AGENT], at)
+    _make_exports(contract, people, at)
     _make_end(contract, people, at)
     _make_dues(contract, people, at)
     _make_papers(contract, people, at)
@@ -250,12 +281,121 @@ def _make_cases(
         found[status] = case
     late = {"due_at": at - DAY, "urgency": "urgent"}
     found["late"] = make_open_case(contract, at, unit=unit, **late)
+    for role, shared in ((Role.MANAGER, False), (Role.SUPERVISOR, True)):
+        SavedView.objects.create(
+            contract=contract,
+            owner=people[role],
+            name=f"{role}'s",
+            shared=shared,
+            query="open=yes",
+            columns=["number", "title", "left"],
+            made_at=at,
+        )
     by = people[Role.AGENT]
     words = f"请尽快联系{PHONE}"
     cases.urge(found["late"], text=words, token=uuid4(), by=by, at=at - HOUR)
+    _set_up_desk(contract, people, unit, at)
+    _make_quality(contract, people, at)
+    _make_alarms(people, found, at)
     wrong = found[CaseStatus.SIGNED].entries.get(kind=EntryKind.SIGNED)
     cases.correct(wrong, text=words, token=uuid4(), by=people[Role.CLERK], at=at - HOUR)
     return found
+
+
+def _make_alarms(people: dict[str, User], found: dict[str, Case], at: datetime) -> None:
+    """Make an alarm that rings and one that is tracked; a supervision that is received."""
+    agent, supervisor = people[Role.AGENT], people[Role.SUPERVISOR]
+    told = {"said": f"来电人{PHONE}", "told": "社区书记"}
+    rings, tracked = found["late"], found[CaseStatus.HANDLING]
+    for case in (rings, tracked):
+        given: dict[str, Any] = {"cause": f"老人被困{PHONE}", **told, "by": agent}
+        cases.alarm(case, **given, token=uuid4(), at=at - HOUR)
+    cases.acknowledge(tracked.alarms.get(), by=agent, at=at)
+    done: dict[str, Any] = {"text": "已到场", "happened_at": at, "by": agent}
+    cases.follow_up(tracked, **done, token=uuid4(), at=at)
+    cases.supervise(
+        tracked,
+        level=UrgingLevel.LEADER,
+        leader="分管领导",
+        text=f"限期办结，联系{PHONE}",
+        answer_by=at + DAY,
+        token=uuid4(),
+        by=supervisor,
+        at=at - HOUR,
+    )
+    cases.receive(tracked.urgings.get(), by=agent, at=at)
+
+
+def _make_quality(contract: Contract, people: dict[str, User], at: datetime) -> None:
+    """Make callbacks, a sample and what was found in it, repeats, and merges."""
+    clerk, manager = people[Role.CLERK], people[Role.MANAGER]
+    make_clause(contract, ref=rechecks.GROUND)
+    light = Category.objects.create(
+        contract=contract, name="城市管理->照明", sort_key="chengshi", first="城市管理"
+    )
+    group: dict[str, Any] = {"category": light, "unit": make_unit(contract)}
+    done = {"status": CaseStatus.CLOSED, "closed_at": at - 3 * HOUR}
+    finished, open_ = (
+        [
+            make_open_case(
+                contract,
+                at,
+                caller={"name": NAME, "phone": PHONE, "phone_hash": f"{n}".encode()},
+                **group,
+                **status,
+            )
+            for n in range(3)
+        ]
+        for status in (done, {"status": CaseStatus.SIGNED})
+    )
+    unhappy: dict[str, Any] = {
+        "valid": True,
+        "contacted": True,
+        "solved": False,
+        "satisfaction": "dissatisfied",
+        "contact_cause": "",
+        "solution_cause": "缺少资金",
+        "satisfaction_cause": "其他",
+        "text": f"请回电{PHONE}",
+        "happened_at": at - 2 * HOUR,
+    }
+    for case in finished[:2]:
+        call_back(case, **unhappy, token=uuid4(), by=clerk, at=at - HOUR)
+    drawn = rechecks.draw(
+        contract,
+        since=at - DAY,
+        until=at - HOUR,
+        size=3,
+        seed=7,
+        quota="unit",
+        token=uuid4(),
+        by=people[Role.SUPERVISOR],
+        at=at - HOUR,
+    )
+    found = {"note": f"漏答，{PHONE}", "by": manager, "at": at}
+    first, second = drawn.rechecks.filter(case__in=finished)[:2]
+    rechecks.judge(first, error="答非所问或漏项", **found)  # type: ignore[arg-type]
+    rechecks.judge(second, error="", **found)  # type: ignore[arg-type]
+    parent, *children = open_
+    told = {"reason": f"同一盏灯{PHONE}", "by": manager, "at": at}
+    merged = [
+        merges.merge(child, into=parent, **told, token=uuid4())  # type: ignore[arg-type]
+        for child in children
+    ]
+    merges.part(merged[0], **told)  # type: ignore[arg-type]
+
+
+def _set_up_desk(
+    contract: Contract, people: dict[str, User], unit: Unit, at: datetime
+) -> None:
+    """Let somebody speak for the unit, and change a list in each of the ways there are."""
+    given: dict[str, Any] = {"by": people[Role.MANAGER], "at": at}
+    desk.add_member(unit, user=people[Role.UNIT], **given)
+    reasons = contract, TermKind.RETURN_REASON
+    desk.add_term(*reasons, text="跨区事项", **given)
+    desk.move_term(*reasons, term="跨区事项", to=0, **given)
+    desk.rename_term(*reasons, term="跨区事项", text="跨区", **given)
+    desk.stop_term(*reasons, term="其他", **given)
 
 
 Step = Callable[[Case, dict[str, User], datetime], None]
@@ -311,6 +451,56 @@ def _close(case: Case, people: dict[str, User], at: datetime) -> None:
 STEPS: tuple[Step, ...] = (_sign, _transfer, _accept, _reply, _review, _close)
 
 
+# --- The ledger as a file ------------------------------------------------------------------
+
+FORMAT = ("{{序号}}", "{{工单编号}}", "{{来电人}}", "{{来电人电话/账号}}", "{{标题}}")
+
+
+def make_format() -> "ContentFile[bytes]":
+    """Make a workbook that asks for a few columns below a title."""
+    file = BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("台账")
+        sheet.write_string(0, 0, "台账（{{期间}}）")
+        for column, asked in enumerate(FORMAT):
+            sheet.write_string(1, column, asked)
+    return ContentFile(file.getvalue(), "format.xlsx")
+
+
+def _make_exports(contract: Contract, people: dict[str, User], at: datetime) -> None:
+    """Make a permit asked for, one granted, and an export in every status."""
+    clerk, leader = people[Role.CLERK], people[Role.LEADER]
+    template = ledger_templates.put(
+        contract, name="月台账", file=make_format(), token=uuid4(), by=clerk, at=at
+    )
+    asked: dict[str, Any] = {"purpose": "核实住址，用后三日内删除", "query": ""}
+    _waits, permit = (
+        permits.ask(contract, **asked, token=uuid4(), by=clerk, at=at)
+        for _n in range(2)
+    )
+    permits.decide(
+        permit, granted=True, answer="同意", valid_until=at + DAY, by=leader, at=at
+    )
+    for status in ExportStatus:
+        export = exports.ask(
+            contract,
+            query="",
+            columns=["number", "title", "caller_phone"],
+            template=template if status == ExportStatus.MADE else None,
+            permit=permit if status == ExportStatus.FAILED else None,
+            token=uuid4(),
+            by=clerk,
+            at=at,
+        )
+        if status == ExportStatus.MADE:
+            exports.make(export, at=at)
+        elif status == ExportStatus.EXPIRED:
+            exports.make(export, at=at - 9 * DAY)
+            exports.expire(Export.objects.get(pk=export.pk), at=at)
+        elif status != ExportStatus.OWED:
+            export.move(status, by=None, at=at, failure="磁盘已满")
+
+
 # --- Files and reports -------------------------------------------------------------------
 
 HEADINGS = "工单编号,标题,主要内容,派单时间,办理时限,来电人,来电人电话/账号,网格"
@@ -334,16 +524,62 @@ def _make_batches(contract: Contract, by: User, at: datetime) -> dict[str, Batch
     file = make_file(at, faulty=True)
     checked = cases.receive_file(contract, file=file, token=uuid4(), by=by, at=at)
     cases.work_on(checked, at=at)
+    asked = {
+        "undo_asked_at": at,
+        "undo_asked_by": by,
+        "undo_reason": "传错文件",
+        "new": 1,
+        "columns": [["工单编号", "number"], ["网格", ""]],
+    }
+    done_by = make_user(contract)
     given: dict[str, dict[str, Any]] = {
         status: {} for status in BatchStatus if status != BatchStatus.CHECKED
     }
     given[BatchStatus.REFUSED] = {"refusal": "没有表头"}
     given[BatchStatus.DONE] = {"new": 1800, "changed": 3, "finished_at": at}
+    given[BatchStatus.UNDO_ASKED] = asked
+    given[BatchStatus.UNDOING] = asked | {"undone_by": done_by}
+    given[BatchStatus.UNDONE] = asked | {"undone_by": done_by, "undone_at": at}
+    content = make_file(at).read()
+    digest = sha256(content).hexdigest()
     made = {
-        status: make_batch(contract, by=by, status=status, uploaded_at=at, **more)
+        str(status): make_batch(
+            contract,
+            by=by,
+            status=status,
+            uploaded_at=at,
+            file=ContentFile(content, "orders.csv"),
+            digest=digest,
+            **more,
+        )
         for status, more in given.items()
     }
-    return {BatchStatus.CHECKED: checked, **made}
+    unknown, drifted = _make_questions(contract, by, at)
+    made.pop(BatchStatus.ASKING).delete()
+    return {BatchStatus.CHECKED: checked, **made, "unknown": unknown, "drift": drifted}
+
+
+def _make_questions(contract: Contract, by: User, at: datetime) -> list[Batch]:
+    """Make a file of a layout that nobody knows, and one whose layout has changed."""
+    earlier = make_batch(
+        contract,
+        by=by,
+        status=BatchStatus.DONE,
+        columns=[["工单编号", "number"], ["标题", "title"], ["派单时间", "dispatched_at"],
+                 ["致电号", "caller_phone"]],
+    )  # fmt: skip
+    texts = (
+        f"流水,事情,何时来\nSH1,漏水{PHONE},{localdate(at)}",
+        f"工单编号,标题,派单时间,致电号码2\nSH1,漏水,{localdate(at)} 08:00:00,{PHONE}",
+    )
+    made = []
+    for text in texts:
+        file = ContentFile(text.encode(), "orders.csv")
+        one = cases.receive_file(contract, file=file, token=uuid4(), by=by, at=at)
+        cases.work_on(one, at=at)
+        made.append(one)
+    earlier.delete()
+    return made
 
 
 def make_schedule(contract: Contract, at: datetime) -> Schedule:
@@ -685,6 +921,8 @@ def _places_of_contract(world: World) -> list[Place]:
             Place("cases:list", f"{listing}{query}", manager)
             for query in ("", FILTERED, "?q=nothing-like-it")
         ),
+        Place("cases:columns", world.url("cases:columns"), manager),
+        Place("cases:views", world.url("cases:views"), manager),
         *(
             Place("cases:case", world.url("cases:case", one.pk), manager)
             for one in map(world.cases.__getitem__, SHOWN)
@@ -696,6 +934,15 @@ def _places_of_contract(world: World) -> list[Place]:
             Role.CLERK,
         ),
         Place("cases:import", world.url("cases:import"), Role.CLERK),
+        *(
+            Place(
+                "cases:mapping",
+                world.url("cases:mapping", world.batches[kind].pk),
+                Role.CLERK,
+            )
+            for kind in ("unknown", "drift")
+        ),
+        Place("cases:register", world.url("cases:register"), Role.AGENT),
         *(
             Place("cases:batch", world.url("cases:batch", one.pk), Role.CLERK)
             for one in world.batches.values()
@@ -710,11 +957,137 @@ def _places_of_contract(world: World) -> list[Place]:
         Place("contracts:contract", contract, supervisor),
         Place("contracts:contract", f"{contract}?clauses=open", Role.HANDLER),
         Place("contracts:ledger", world.url("contracts:ledger"), supervisor),
+        *_places_of_alarms(world),
+        *_places_of_desk(world),
+        *_places_of_quality(world),
+        *_places_of_exports(world),
         *_places_of_papers(world),
         *_places_of_dues(world),
         *_places_of_property(world),
         *_places_of_matters(world),
         *_places_of_proposals(world),
+    ]
+
+
+def _places_of_alarms(world: World) -> list[Place]:
+    tracked, late = world.cases[CaseStatus.HANDLING], world.cases["late"]
+    queue, urgings = world.url("cases:alarms"), world.url("cases:urgings")
+    return [
+        *(
+            Place("cases:alarms", queue, who)
+            for who in (Role.AGENT, Role.SUPERVISOR, Role.UNIT)
+        ),
+        *(
+            Place("cases:urgings", f"{urgings}{query}", who)
+            for query in ("", "?read=no&level=by_hand", "?q=nothing-like-it")
+            for who in (Role.MANAGER, Role.UNIT)
+        ),
+        *(
+            Place("cases:urging", case.urgings.get().get_absolute_url(), who)
+            for case in (tracked, late)
+            for who in (Role.AGENT, Role.SUPERVISOR)
+        ),
+    ]
+
+
+def _places_of_quality(world: World) -> list[Place]:
+    manager, supervisor, closer = Role.MANAGER, Role.SUPERVISOR, Role.CLOSER
+    callbacks, repeats = world.url("cases:callbacks"), world.url("cases:repeats")
+    queue, draw = world.url("cases:rechecks"), Draw.objects.of(world.contract).get()
+    merged = Merge.objects.of(world.contract)
+    standing, parted = merged.standing().get(), merged.get(undone_at__isnull=False)
+    child = parted.child
+    return [
+        *(
+            Place("cases:callbacks", f"{callbacks}{query}", who)
+            for query in ("", "?period=1")
+            for who in (supervisor, Role.UNIT)
+        ),
+        *(
+            Place("cases:rechecks", f"{queue}{query}", closer)
+            for query in ("", "?view=errors", "?view=done")
+        ),
+        *(
+            Place("cases:recheck", one.get_absolute_url(), who)
+            for one in Recheck.objects.of(world.contract).select_related("case")
+            for who in (manager, supervisor)
+        ),
+        Place("cases:draws", world.url("cases:draws"), supervisor),
+        *(
+            Place("cases:draw", f"{draw.get_absolute_url()}{query}", supervisor)
+            for query in ("", "?again=1")
+        ),
+        *(
+            Place("cases:repeats", f"{repeats}{query}", who)
+            for query in ("", "?since=2026-01-01&until=2026-01-02")
+            for who in (manager, Role.UNIT)
+        ),
+        Place(
+            "cases:merge",
+            f"{world.url('cases:merge', child.pk)}?into={standing.parent.number}",
+            manager,
+        ),
+        *(
+            Place("cases:part", world.url("cases:part", one.pk), manager)
+            for one in (parted, standing)
+        ),
+        *(
+            Place("cases:case", one.get_absolute_url(), manager)
+            for one in (standing.parent, standing.child, child)
+        ),
+    ]
+
+
+def _places_of_exports(world: World) -> list[Place]:
+    manager, clerk, leader = Role.MANAGER, Role.CLERK, Role.LEADER
+    contract = world.contract
+    formats = world.url("cases:ledger-templates")
+    return [
+        Place("cases:exports", world.url("cases:exports"), manager),
+        Place("cases:export-new", f"{world.url('cases:export-new')}?open=yes", manager),
+        *(
+            Place("cases:export", one.get_absolute_url(), clerk)
+            for one in Export.objects.of(contract)
+        ),
+        Place("cases:ledger-templates", formats, clerk),
+        *(
+            Place("cases:ledger-template", one.get_absolute_url(), clerk)
+            for one in LedgerTemplate.objects.of(contract)
+        ),
+        *(
+            Place("cases:permits", world.url("cases:permits"), who)
+            for who in (clerk, leader)
+        ),
+        Place("cases:permit-new", f"{world.url('cases:permit-new')}?open=yes", clerk),
+        *(
+            Place("cases:permit", one.get_absolute_url(), who)
+            for one in Permit.objects.of(contract)
+            for who in (clerk, leader)
+        ),
+    ]
+
+
+def _places_of_desk(world: World) -> list[Place]:
+    manager, supervisor, unit = Role.MANAGER, Role.SUPERVISOR, Role.UNIT
+    sent = world.cases[CaseStatus.TRANSFERRED]
+    units = world.url("cases:units")
+    return [
+        Place("cases:desk", world.url("cases:desk"), manager),
+        *(
+            Place("cases:desk-list", world.url("cases:desk-list", kind), supervisor)
+            for kind in (TermKind.RETURN_REASON, TermKind.URGENT_WORD)
+        ),
+        *(
+            Place("cases:units", f"{units}{query}", manager)
+            for query in ("", "?members=no", "?q=nothing-like-it")
+        ),
+        *(
+            Place("cases:unit", world.url("cases:unit", one.pk), manager)
+            for one in (sent.unit, make_unit(world.contract))
+            if one
+        ),
+        Place("cases:list", world.url("cases:list"), unit),
+        Place("cases:case", sent.get_absolute_url(), unit),
     ]
 
 

@@ -15,7 +15,7 @@ from django.utils.choices import flatten_choices
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import get_default_timezone, localtime
-from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from lucide.templatetags.lucide import lucide
 
 register = template.Library()
@@ -131,16 +131,20 @@ def duration(length: timedelta | None) -> str:
     return " ".join(part for part in said if part) or gettext("under a minute")
 
 
+#: Lazy, and one of them looked up at a time: a list says hundreds of days.
+_WEEKDAYS = (
+    pgettext_lazy("weekday", "Mon"),
+    pgettext_lazy("weekday", "Tue"),
+    pgettext_lazy("weekday", "Wed"),
+    pgettext_lazy("weekday", "Thu"),
+    pgettext_lazy("weekday", "Fri"),
+    pgettext_lazy("weekday", "Sat"),
+    pgettext_lazy("weekday", "Sun"),
+)
+
+
 def _weekday(value: date) -> str:
-    return (
-        pgettext("weekday", "Mon"),
-        pgettext("weekday", "Tue"),
-        pgettext("weekday", "Wed"),
-        pgettext("weekday", "Thu"),
-        pgettext("weekday", "Fri"),
-        pgettext("weekday", "Sat"),
-        pgettext("weekday", "Sun"),
-    )[value.weekday()]
+    return str(_WEEKDAYS[value.weekday()])
 
 
 # --- Tones and icons -----------------------------------------------------------------------
@@ -158,10 +162,11 @@ TONES = {
 #: Statuses by their word, which means the same wherever it is one. What is not here is
 #: neutral, unless it brings a `tone` of its own.
 TONE_OF = {
-    "accent": "active checking handling importing open reviewed running submitted transferred",
-    "info": "checked issued new notified planned provisional received replied sent signed",
-    "good": "accepted adopted called_back closed confirmed done in paid passed second_factor",
-    "warn": "changed declined deferred late locked proposed reopened returning urgent waiting",
+    "accent": "active checking endorsed handling importing open owed reviewed running submitted "
+    "transferred",
+    "info": "asked checked issued new notified planned provisional received replied sent signed",
+    "good": "accepted adopted archived called_back closed confirmed done granted in made paid passed second_factor",
+    "warn": "asking changed declined deferred late locked proposed reopened returning undo_asked undoing urgent waiting",
     "bad": "dissatisfied ended failed faulty lost overdue refused second_refused void",
 }
 _TONE = {word: tone for tone, words in TONE_OF.items() for word in words.split()}

@@ -49,7 +49,20 @@ MENU = (
         "inbox",
         (
             Page(_("All work orders"), "cases.view", "cases:list"),
+            Page(_("Urgent orders"), "cases.view", "cases:alarms"),
+            Page(_("Urgings and supervisions"), "cases.view", "cases:urgings"),
+            Page(_("Applications"), "cases.applications", "cases:applications"),
             Page(pgettext_lazy("menu", "Import"), "cases.import", "cases:import"),
+            Page(_("Exports"), "cases.export", "cases:exports"),
+            Page(_("Export permits"), "cases.export", "cases:permits"),
+            Page(
+                _("Ledger formats"), "cases.ledger_template", "cases:ledger-templates"
+            ),
+            Page(_("Callbacks"), "cases.view", "cases:callbacks"),
+            Page(_("Repeats"), "cases.view", "cases:repeats"),
+            Page(_("Re-checks"), "cases.recheck", "cases:rechecks"),
+            Page(_("Handling units"), "cases.set_up_desk", "cases:units"),
+            Page(_("Desk settings"), "cases.set_up_desk", "cases:desk"),
         ),
     ),
     Section(

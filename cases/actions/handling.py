@@ -1,6 +1,7 @@
 """What happens to an order once it is here, from signing to closing."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,36 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from cases.models import Caller, Case, CaseStatus, Entry, EntryKind, Unit
 from contracts.models import AuditEntry, TransitionRefused
+
+from .alarms import end_alarm, followed_up
+from .family import follow_parent
+from .lines import step, write, written
+from .urging import answer_urgings
+
+#: What an order has of one handling, as it is before the next.
+AFRESH: dict[str, Any] = {
+    "signed_at": None,
+    "transferred_at": None,
+    "inner_due_at": None,
+    "accepted_at": None,
+    "first_contact_at": None,
+    "replied_at": None,
+    "replied_by": None,
+    "reviewed_at": None,
+    "reviewed_by": None,
+    "closed_at": None,
+    "valid_callback": None,
+    "contacted": None,
+    "solved": None,
+    "satisfaction": "",
+    "contact_cause": "",
+    "solution_cause": "",
+    "satisfaction_cause": "",
+    "called_back_at": None,
+    "paused": timedelta(0),
+    "paused_until": None,
+    "urge_stage": 0,
+}
 
 #: Personal data that one person may see in an hour, before somebody should ask why.
 REVEALS_AN_HOUR = 30
@@ -76,21 +107,65 @@ def accept(
 
 
 @transaction.atomic(durable=True)
-def urge(case: Case, *, text: str, token: UUID, by: User, at: datetime) -> None:
-    """Press whoever has the order to answer (第二条 2). Changes no status.
+def decline(
+    case: Case,
+    *,
+    reason: str,
+    text: str,
+    happened_at: datetime,
+    token: UUID,
+    by: User,
+    at: datetime,
+) -> None:
+    """Record that a unit refuses an order, and why; the desk sends it elsewhere."""
+    step(
+        case,
+        CaseStatus.DECLINED,
+        EntryKind.DECLINED,
+        token=token,
+        by=by,
+        at=at,
+        happened_at=happened_at,
+        text=f"{reason}：{text}",
+    )
 
-    The same `token` again is the same reminder sent twice: nothing more is written.
-    Raises TransitionRefused once the order is finished.
+
+@transaction.atomic(durable=True)
+def contact(
+    case: Case,
+    *,
+    way: str,
+    reached: bool,
+    text: str,
+    happened_at: datetime,
+    token: UUID,
+    by: User,
+    at: datetime,
+) -> None:
+    """Record that the caller was called, visited or written to, and what came of it.
+
+    The first time they were reached stops the clock of the first contact. Raises
+    TransitionRefused once the order is finished.
     """
-    # Locked, so that an order closed beside us is not urged after its closing, and
-    # the same form sent beside this one is seen.
     locked = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
     if written(token):
         return
     if not locked.is_open:
-        raise TransitionRefused(_("A finished order is not urged."))
-    Case.objects.filter(pk=case.pk).update(urged=F("urged") + 1)
-    write(case, EntryKind.URGED, token=token, by=by, at=at, text=text)
+        raise TransitionRefused(_("This step is not open from here."))
+    if reached and (
+        locked.first_contact_at is None or happened_at < locked.first_contact_at
+    ):
+        Case.objects.filter(pk=case.pk).update(first_contact_at=happened_at)
+    write(
+        case,
+        EntryKind.CONTACTED,
+        token=token,
+        by=by,
+        at=at,
+        happened_at=happened_at,
+        text=f"{way}：{text}" if text else way,
+        changes={"reached": ["", reached]},
+    )
 
 
 @transaction.atomic(durable=True)
@@ -123,47 +198,54 @@ def reply(
         replied_by=by,
         reviewed_by=None,
     )
+    answer_urgings(case, at=happened_at)
 
 
 @transaction.atomic(durable=True)
 def review(
-    case: Case, *, passed: bool, note: str, token: UUID, by: User, at: datetime
+    case: Case,
+    *,
+    passed: bool,
+    checks: Sequence[str] = (),
+    note: str,
+    token: UUID,
+    by: User,
+    at: datetime,
 ) -> None:
     """Pass a reply on to be closed, or send it back to the unit with a reason.
 
-    Raises TransitionRefused to whoever wrote the reply.
+    `checks` is what was found in order, item by item. Raises TransitionRefused to
+    whoever wrote the reply.
     """
     if by == case.replied_by:
         raise TransitionRefused(_("Nobody reviews a reply of their own."))
-    if passed:
-        step(
-            case,
-            CaseStatus.REVIEWED,
-            EntryKind.PASSED,
-            token=token,
-            by=by,
-            at=at,
-            text=note,
-            reviewed_at=at,
-            reviewed_by=by,
-        )
-    else:
-        step(
-            case,
-            CaseStatus.HANDLING,
-            EntryKind.SENT_BACK,
-            token=token,
-            by=by,
-            at=at,
-            text=note,
-        )
+    also: dict[str, Any] = {"reviewed_at": at, "reviewed_by": by} if passed else {}
+    step(
+        case,
+        CaseStatus.REVIEWED if passed else CaseStatus.HANDLING,
+        EntryKind.PASSED if passed else EntryKind.SENT_BACK,
+        token=token,
+        by=by,
+        at=at,
+        text=note,
+        changes={"checks": ["", list(checks)]} if checks else {},
+        **also,
+    )
 
 
 @transaction.atomic(durable=True)
 def close(
     case: Case, *, happened_at: datetime, note: str, token: UUID, by: User, at: datetime
 ) -> None:
-    """Record that the order is closed on the platform, and when."""
+    """Record that the order is closed on the platform, and when.
+
+    What is handled with it is closed with it. Raises TransitionRefused for an urgent
+    order that nobody has followed up (第二条 2).
+    """
+    if not followed_up(case):
+        raise TransitionRefused(
+            _("This order is urgent: put on record how it was followed up first.")
+        )
     step(
         case,
         CaseStatus.CLOSED,
@@ -174,6 +256,92 @@ def close(
         happened_at=happened_at,
         text=note,
         closed_at=happened_at,
+    )
+    end_alarm(case, at=at)
+    follow_parent(case, happened_at=happened_at, by=by, at=at)
+
+
+@transaction.atomic(durable=True)
+def reopen(
+    case: Case,
+    *,
+    due_at: datetime | None,
+    happened_at: datetime,
+    note: str,
+    token: UUID,
+    by: User,
+    at: datetime,
+) -> None:
+    """Record that the platform has dispatched an order again: one more handling.
+
+    What the last one came to stays on the ledger, and makes room for the next.
+    """
+    kept = ("due_at", "closed_at", "contacted", "solved", "satisfaction")
+    step(
+        case,
+        CaseStatus.REOPENED,
+        EntryKind.REOPENED,
+        token=token,
+        by=by,
+        at=at,
+        happened_at=happened_at,
+        text=note,
+        changes={"attempts": [case.attempts, case.attempts + 1]}
+        | {name: [_plain(getattr(case, name)), ""] for name in kept[1:]}
+        | {"due_at": [_plain(case.due_at), _plain(due_at)]},
+        **AFRESH,
+        due_at=due_at,
+        reopened_at=happened_at,
+        attempts=F("attempts") + 1,
+    )
+
+
+@transaction.atomic(durable=True)
+def archive(case: Case, *, note: str, token: UUID, by: User, at: datetime) -> None:
+    """Lock an order: from now on only its ledger can be corrected (2.2, 90).
+
+    Raises TransitionRefused while an application or a re-check is still open.
+    """
+    locked = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
+    if locked.applications.pending().exists():
+        raise TransitionRefused(_("An application of this order is still open."))
+    if locked.rechecks.filter(done_at=None).exists():
+        raise TransitionRefused(_("A re-check of this order is still open."))
+    step(
+        case,
+        CaseStatus.ARCHIVED,
+        EntryKind.ARCHIVED,
+        token=token,
+        by=by,
+        at=at,
+        text=note,
+    )
+
+
+@transaction.atomic(durable=True)
+def flag(
+    case: Case, *, flags: list[str], note: str, token: UUID, by: User, at: datetime
+) -> None:
+    """Put flags beside an order's status, or take them away, and say why.
+
+    Raises TransitionRefused for what is archived or void, or where nothing changes.
+    """
+    locked = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
+    if written(token):
+        return
+    if locked.status in (CaseStatus.ARCHIVED, CaseStatus.VOID):
+        raise TransitionRefused(_("This step is not open from here."))
+    if sorted(flags) == sorted(locked.flags):
+        raise TransitionRefused(_("These are the flags it has already."))
+    Case.objects.filter(pk=case.pk).update(flags=sorted(flags))
+    write(
+        case,
+        EntryKind.FLAGGED,
+        token=token,
+        by=by,
+        at=at,
+        text=note,
+        changes={"flags": [sorted(locked.flags), sorted(flags)]},
     )
 
 
@@ -231,62 +399,10 @@ def reveal(case: Case, *, reason: str, by: User, at: datetime) -> Caller:
     return Caller.objects.get(case=case)
 
 
-def step(
-    case: Case,
-    to: CaseStatus,
-    kind: EntryKind,
-    *,
-    token: UUID,
-    by: User,
-    at: datetime,
-    happened_at: datetime | None = None,
-    text: str = "",
-    changes: dict[str, Any] | None = None,
-    **also: Any,
-) -> None:
-    """Move an order and write the ledger, both or neither.
-
-    The same `token` again is the same form sent twice: it has done its work.
-    """
-    # Locked, so that the same form sent beside this one is seen.
-    Case.objects.select_for_update(no_key=True).get(pk=case.pk)
-    if written(token):
-        return
-    case.move(to, by=by, at=at, **also)
-    write(
-        case,
-        kind,
-        token=token,
-        by=by,
-        at=at,
-        happened_at=happened_at,
-        status=to,
-        text=text,
-        changes=changes or {},
-    )
-
-
-def written(token: UUID) -> bool:
-    return Entry.objects.filter(token=token).exists()
-
-
-def write(
-    case: Case,
-    kind: EntryKind,
-    *,
-    token: UUID | None,
-    by: User,
-    at: datetime,
-    happened_at: datetime | None = None,
-    **fields: Any,
-) -> Entry:
-    if token is not None:
-        fields["token"] = token
-    return Entry.objects.create(
-        case=case,
-        kind=kind,
-        at=happened_at or at,
-        recorded_at=at,
-        recorded_by=by,
-        **fields,
+def _plain(value: Any) -> Any:
+    """Return a value as the ledger keeps it."""
+    return (
+        value.isoformat()
+        if isinstance(value, datetime)
+        else ("" if value is None else value)
     )

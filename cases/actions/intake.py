@@ -1,4 +1,4 @@
-"""Work orders coming in by file: received, checked, and imported whole or not at all."""
+"""Work orders coming in by file: received, checked, imported and undone, each whole."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,12 +15,22 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cases import sheets
-from cases.models import Batch, BatchFault, BatchStatus
+from cases.models import (
+    Batch,
+    BatchCase,
+    BatchCaseKind,
+    BatchFault,
+    BatchMode,
+    BatchStatus,
+)
 from cases.sheets import FileRefused
-from contracts.models import Contract, TransitionRefused
+from contracts.models import AuditEntry, Contract, TransitionRefused
+from contracts.models.audit import subject_of
 from contracts.turns import turn
 
+from .mappings import understand
 from .rows import Outcome, take_in
+from .undo import take_back
 
 #: After so many tries that ended with the worker's death, a person has to look.
 MOST_TRIES = 3
@@ -30,6 +40,14 @@ AFTER = {
     BatchStatus.CHECKING: BatchStatus.CHECKED,
     BatchStatus.IMPORTING: BatchStatus.DONE,
 }
+
+
+class FileDamaged(Exception):
+    """The bytes on disk are not those that were sent."""
+
+
+class _NotWhole(Exception):
+    """A row is faulty in a file of which all rows were to be taken, or none."""
 
 
 @transaction.atomic(durable=True)
@@ -66,9 +84,22 @@ def receive_file(
 
 
 @transaction.atomic(durable=True)
-def confirm(batch: Batch, *, by: User, at: datetime) -> None:
-    """Have a checked file imported, without its faulty rows."""
-    batch.move(BatchStatus.IMPORTING, by=by, at=at, tries=0)
+def confirm(
+    batch: Batch, *, mode: str = BatchMode.GOOD_ROWS, by: User, at: datetime
+) -> None:
+    """Have a checked file imported: its good rows, or all of them.
+
+    Raises TransitionRefused where all are to be taken and some are faulty.
+    """
+    if mode == BatchMode.WHOLE and batch.faulty:
+        raise TransitionRefused(
+            _(
+                "%(count)d rows are faulty, and all rows or none were to be taken. Have "
+                "them put right and send the file again, or take the good rows."
+            )
+            % {"count": batch.faulty}
+        )
+    batch.move(BatchStatus.IMPORTING, by=by, at=at, note=mode, mode=mode, tries=0)
 
 
 @transaction.atomic(durable=True)
@@ -81,12 +112,47 @@ def cancel(batch: Batch, *, by: User, at: datetime) -> None:
 def retry(batch: Batch, *, by: User, at: datetime) -> None:
     """Check a refused file once more, after what stood in its way is gone."""
     batch.move(
-        BatchStatus.CHECKING, by=by, at=at, tries=0, refusal="", finished_at=None
+        BatchStatus.CHECKING,
+        by=by,
+        at=at,
+        tries=0,
+        refusal="",
+        mapping=None,
+        reading={},
+        finished_at=None,
     )
 
 
+@transaction.atomic(durable=True)
+def open_source(batch: Batch, *, by: User, at: datetime) -> "File[Any]":
+    """Return the file as it was sent, and record who takes it out.
+
+    Raises FileDamaged where its bytes are not those that were sent.
+    """
+    damaged = FileDamaged(
+        _("The file on disk is not the one that was sent, or it is gone.")
+    )
+    try:
+        file = cast("File[Any]", batch.file.open())
+    except OSError as problem:
+        raise damaged from problem
+    if file_digest(file, "sha256").hexdigest() != batch.digest:
+        file.close()
+        raise damaged
+    file.seek(0)
+    AuditEntry.objects.create(
+        contract_id=batch.contract_id,
+        at=at,
+        by=by,
+        subject=subject_of(batch),
+        became="opened",
+        note=batch.digest,
+    )
+    return file
+
+
 def work_on(batch: Batch, *, at: datetime) -> None:
-    """Check or import a file, whichever its status asks for.
+    """Check, import or undo a file, whichever its status asks for.
 
     Whole or not at all: whoever is killed half-way leaves the batch as it was, to be
     begun again. Where somebody else is at work on it, or has cancelled it meanwhile,
@@ -99,7 +165,7 @@ def work_on(batch: Batch, *, at: datetime) -> None:
             if _begin(batch):
                 _work_on(batch, at=at)
             elif batch.tries >= MOST_TRIES:
-                _refuse(
+                _give_up(
                     batch,
                     _(
                         "The file was tried several times, and the program ended each time."
@@ -107,7 +173,9 @@ def work_on(batch: Batch, *, at: datetime) -> None:
                     at=at,
                 )
         except FileRefused as refusal:
-            _refuse(batch, refusal.message, at=at)
+            _give_up(batch, refusal.message, at=at)
+        except _NotWhole:
+            _give_up(batch, _("A row is faulty, so none was taken."), at=at)
         except TransitionRefused:
             return  # cancelled, or done by somebody else: all of it is rolled back
 
@@ -123,10 +191,27 @@ def _begin(batch: Batch) -> bool:
 
 @transaction.atomic(durable=True)
 def _work_on(batch: Batch, *, at: datetime) -> None:
+    if batch.status == BatchStatus.UNDOING:
+        take_back(batch, at=at)
+        batch.move(BatchStatus.UNDONE, by=batch.undone_by, at=at, undone_at=at, tries=0)
+        return
     dry = batch.status == BatchStatus.CHECKING
+    if dry and (question := understand(batch)):
+        batch.move(
+            BatchStatus.ASKING,
+            by=batch.uploaded_by,
+            at=at,
+            question=question,
+            tries=0,
+            finished_at=at,
+        )
+        return
     outcome = import_batch(batch, at=at, dry=dry)
     if dry:
         _keep_faults(batch, outcome)
+    elif outcome.faulty and batch.mode == BatchMode.WHOLE:
+        raise _NotWhole
+    _keep_listed(batch, outcome)
     batch.move(
         AFTER[BatchStatus(batch.status)],
         by=batch.uploaded_by,
@@ -135,7 +220,10 @@ def _work_on(batch: Batch, *, at: datetime) -> None:
         changed=outcome.changed,
         same=outcome.same,
         faulty=outcome.faulty,
+        vanished=len(outcome.vanished),
         columns=outcome.columns,
+        mapping=batch.mapping,
+        reading=batch.reading,
         tries=0,
         finished_at=at,
     )
@@ -148,7 +236,7 @@ def import_batch(batch: Batch, *, at: datetime, dry: bool) -> Outcome:
     Raises FileRefused where the file cannot be read.
     """
     with _undone_if(dry), batch.file.open() as file:
-        reading = sheets.read(cast(BinaryIO, file), batch.name)
+        reading = sheets.read(cast(BinaryIO, file), batch.name, batch.reading)
         return take_in(batch, reading, at=at)
 
 
@@ -187,13 +275,37 @@ def _keep_faults(batch: Batch, outcome: Outcome) -> None:
     )
 
 
+def _keep_listed(batch: Batch, outcome: Outcome) -> None:
+    """Keep which orders are to be looked at, in place of what a check has listed."""
+    batch.listed.all().delete()
+    kinds = {
+        BatchCaseKind.VANISHED: outcome.vanished,
+        BatchCaseKind.LOCKED: outcome.locked,
+    }
+    BatchCase.objects.bulk_create(
+        (
+            BatchCase(batch=batch, case_id=pk, kind=kind)
+            for kind, pks in kinds.items()
+            for pk in pks
+        ),
+        batch_size=2000,
+    )
+
+
 @transaction.atomic(durable=True)
-def _refuse(batch: Batch, why: str, *, at: datetime) -> None:
+def _give_up(batch: Batch, why: str, *, at: datetime) -> None:
+    """Refuse a file; leave one as it is that could not be undone."""
     batch.refresh_from_db()
+    undoing = batch.status == BatchStatus.UNDOING
+    also: dict[str, Any] = (
+        {"undone_by": None, "undo_asked_by": None, "undo_asked_at": None}
+        if undoing
+        else {"finished_at": at}
+    )
     batch.move(
-        BatchStatus.REFUSED,
-        by=batch.uploaded_by,
+        BatchStatus.DONE if undoing else BatchStatus.REFUSED,
+        by=batch.undone_by if undoing else batch.uploaded_by,
         at=at,
         refusal=why[:400],
-        finished_at=at,
+        **also,
     )

@@ -1,81 +1,71 @@
 """What the rows of a file become: new orders, changes on the ledger, or nothing."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from itertools import islice
-from operator import attrgetter
 from typing import Any, TypeVar
 
-from pypinyin import lazy_pinyin
-
-from accounts.cipher import blind
 from cases.copying import copy_in, give_keys
+from cases.desk import terms
 from cases.models import (
     OPEN,
     Batch,
     BatchStatus,
+    Before,
     Caller,
     Case,
     CaseStatus,
     CaseWords,
-    Category,
-    Community,
     Entry,
     EntryKind,
-    Nature,
     Source,
-    Unit,
+    TermKind,
     Urgency,
 )
 from cases.progress import report
-from cases.rules.clocks import due_after
-from cases.rules.values import grams, mask_name, mask_phone, mask_text, normalise_phone
+from cases.rules.values import mask_name, mask_phone
 from cases.sheets import Fault, OrderRow, SheetReading
-from contracts.models import CalendarDay, TransitionRefused
-from contracts.rules.calendar import CalendarMissing, WorkCalendar
+from contracts.models import TransitionRefused
+
+from .before import Snapshot
+from .names import Names, words_of
+from .said import (
+    caller_of,
+    counted_at_of,
+    digest_of,
+    is_said,
+    status_of,
+    values_of,
+)
+from .urgency import end_alarms, make_urgent
 
 #: Rows read, compared and written at a time.
 CHUNK = 2000
 
-#: Faults kept for people to read; the count goes on beyond it.
-FAULTS_KEPT = 20_000
+#: Faults and warnings kept for people to read; the count of faults goes on beyond it.
+FAULTS_KEPT, WARNINGS_KEPT = 100_000, 20_000
 
-#: What a keyed digest of a telephone number is for.
-PHONE = "cases_caller.phone"
-
-#: What the platform calls an order that it has closed.
-CLOSED_WORDS = frozenset(
-    {
-        "已办结",
-        "办结",
-        "已结案",
-        "结案",
-        "已完成",
-        "完成",
-        "办理完成",
-        "督办办结",
-        "已归档",
-    }
+#: What of an order can be searched; and what tells how a handling of it ended.
+SEARCHED = frozenset(
+    {"title", "content", "spot", "company", "district_number", "counted_at"}
+)
+OF_A_HANDLING = frozenset(
+    {"closed_at", "valid_callback", "contacted", "solved", "satisfaction"}
 )
 
-#: How the platforms say where an order comes from, by the first character or figure.
-SOURCES = {
-    "市": Source.CITY,
-    "2": Source.CITY,
-    "区": Source.DISTRICT,
-    "1": Source.DISTRICT,
-    "街": Source.STREET,
-    "本": Source.STREET,
-    "0": Source.STREET,
+#: What a handling leaves on an order, and what one that begins anew begins with.
+UNHANDLED: dict[str, Any] = {
+    "signed_at": None,
+    "first_contact_at": None,
+    "transferred_at": None,
+    "inner_due_at": None,
+    "accepted_at": None,
+    "replied_at": None,
+    "replied_by_id": None,
+    "reviewed_at": None,
+    "reviewed_by_id": None,
 }
-
-NATURES = {"主办": Nature.LEAD, "协办": Nature.ASSIST, "转办": Nature.FORWARD}
-
-#: Text in which citizens' numbers may stand: masked where the ledger quotes it.
-FREE_TEXT = frozenset({"title", "content", "result", "reply", "spot"})
 
 Item = TypeVar("Item")
 
@@ -90,7 +80,34 @@ class Outcome:
     same: int = 0
     faulty: int = 0
     faults: list[Fault] = field(default_factory=list)
+    warnings: int = 0
     last_faulty: tuple[str, int] | None = None
+    #: Keys of orders: open here and no longer in the file; archived, so left alone.
+    vanished: list[int] = field(default_factory=list)
+    locked: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Run:
+    """One reading of one file, and what it has come across so far."""
+
+    batch: Batch
+    at: datetime
+    names: Names
+    urgent_words: list[str]
+    outcome: Outcome
+    numbers: set[str] = field(default_factory=set)
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    #: Lines for the ledger, and what the orders of some of them were before.
+    entries: list[Entry] = field(default_factory=list)
+    befores: list[tuple[Entry, Snapshot]] = field(default_factory=list)
+
+    def saw(self, row: OrderRow) -> None:
+        at = counted_at_of(row)
+        self.numbers.add(row.number)
+        self.first_at = min(self.first_at or at, at)
+        self.last_at = max(self.last_at or at, at)
 
 
 def take_in(batch: Batch, reading: SheetReading, *, at: datetime) -> Outcome:
@@ -100,8 +117,9 @@ def take_in(batch: Batch, reading: SheetReading, *, at: datetime) -> Outcome:
     An empty cell says nothing, and takes nothing away. Runs inside the transaction of
     its caller. Raises TransitionRefused where the batch is cancelled meanwhile.
     """
+    words = terms(batch.contract, TermKind.URGENT_WORD)
     outcome = Outcome(columns=_understood(reading))
-    names = _Names(batch)
+    run = _Run(batch, at, Names(batch.contract), words, outcome)
     done = 0
     # Known once it has been checked.
     total = batch.new + batch.changed + batch.same + batch.faulty
@@ -113,111 +131,142 @@ def take_in(batch: Batch, reading: SheetReading, *, at: datetime) -> Outcome:
                 _note(outcome, one)
             else:
                 rows.append(one)
-        _take_in_rows(batch, rows, names, outcome, at=at)
+                run.saw(one)
+        _take_in_rows(run, rows)
         done += len(chunk)
         report(batch, done, total or None)
+    outcome.vanished = _vanished(run)
     return outcome
 
 
-def _take_in_rows(
-    batch: Batch,
-    rows: list[OrderRow],
-    names: "_Names",
-    outcome: Outcome,
-    *,
-    at: datetime,
-) -> None:
+def _take_in_rows(run: _Run, rows: list[OrderRow]) -> None:
     known = {
         case.number: case
-        for case in Case.objects.of(batch.contract)
+        for case in Case.objects.of(run.batch.contract)
         .filter(number__in=[row.number for row in rows])
         .select_related("caller")
+        .order_by("pk")
         .select_for_update(no_key=True, of=["self"])
     }
-    new = []
+    new, changed = [], {}
     for row in rows:
         case = known.get(row.number)
         if case is None:
             new.append(row)
-        elif bytes(case.row_digest) != _digest(row) and _update(
-            batch, case, row, names, at=at
-        ):
-            outcome.changed += 1
-        else:
-            outcome.same += 1
-    _create(batch, new, names, at=at)
-    outcome.new += len(new)
+        elif _update(run, case, row):
+            changed[case.pk] = case
+    run.outcome.new += len(new)
+    run.outcome.changed += len(changed)
+    run.outcome.same += len(rows) - len(new) - len(changed)
+    made = _create(run, new)
+    copy_in(give_keys(run.entries))
+    # After the lines of the import: an alarm rings for what has come in.
+    make_urgent([*made, *changed.values()], run.urgent_words, at=run.at)
+    end_alarms(changed.values(), at=run.at)
+    copy_in(
+        Before(entry_id=entry.pk, values=before.differing(changed[entry.case_id]))
+        for entry, before in run.befores
+    )
+    run.entries.clear()
+    run.befores.clear()
+
+
+def _vanished(run: _Run) -> list[int]:
+    """Return the orders that other files brought, are open, and are not in this one.
+
+    Only where the file would have them: between the first and the last of its own.
+    """
+    if run.first_at is None or run.last_at is None:
+        return []
+    expected = (
+        Case.objects.of(run.batch.contract)
+        .open()
+        .filter(
+            batch__isnull=False,
+            counted_at__gte=run.first_at,
+            counted_at__lte=run.last_at,
+        )
+        .order_by("counted_at", "pk")
+    )
+    return [
+        pk
+        for pk, number in expected.values_list("pk", "number").iterator()
+        if number not in run.numbers
+    ]
 
 
 # --- New orders --------------------------------------------------------------------------
 
 
-def _create(
-    batch: Batch, rows: Sequence[OrderRow], names: "_Names", *, at: datetime
-) -> None:
+def _create(run: _Run, rows: Sequence[OrderRow]) -> list[Case]:
     cases = []
     for row in rows:
-        values = _values(row, names)
-        cases.append(
-            Case(
-                contract_id=batch.contract_id,
-                number=row.number,
-                unit_id=values["platform_unit_id"],
-                received_at=at,
-                counted_at=_counted_at(row),
-                status=_status_of(row),
-                batch_id=batch.pk,
-                sheet=row.sheet[:60],
-                row=row.row,
-                row_digest=_digest(row),
-                **values | {"source": values["source"] or Source.OTHER},
-            )
+        values = values_of(row, run.names)
+        case = Case(
+            contract_id=run.batch.contract_id,
+            number=row.number,
+            unit_id=values["platform_unit_id"],
+            received_at=run.at,
+            counted_at=counted_at_of(row),
+            status=status_of(row),
+            batch_id=run.batch.pk,
+            sheet=row.sheet[:60],
+            row=row.row,
+            row_digest=digest_of(row),
+            **values
+            | {
+                "source": values["source"] or Source.OTHER,
+                "urgency": values["urgency"] or Urgency.ORDINARY,
+            },
         )
+        if case.status == CaseStatus.CALLED_BACK:
+            case.called_back_at = run.at
+        cases.append(case)
     copy_in(give_keys(cases))
     copy_in(
-        Caller(case_id=case.pk, **_caller(row))
+        Caller(case_id=case.pk, **caller_of(row))
         for case, row in zip(cases, rows, strict=True)
     )
-    copy_in(CaseWords(case_id=case.pk, grams=_words(case)) for case in cases)
-    copy_in(entry for case in cases for entry in _first_entries(batch, case, at=at))
+    copy_in(CaseWords(case_id=case.pk, grams=words_of(case)) for case in cases)
+    for case, row in zip(cases, rows, strict=True):
+        run.entries += _first_entries(run, case, row)
+    return cases
 
 
-def _first_entries(batch: Batch, case: Case, *, at: datetime) -> Iterator[Entry]:
+def _first_entries(run: _Run, case: Case, row: OrderRow) -> Iterator[Entry]:
     """Yield what an order has behind it when it comes in: received, maybe closed."""
     yield _entry(
-        batch,
+        run,
         case,
+        row,
         EntryKind.RECEIVED,
         case.counted_at,
-        at=at,
         status=CaseStatus.RECEIVED,
     )
-    yield from _closing(batch, case, CaseStatus.RECEIVED, at=at)
+    yield from _closing(run, case, row, CaseStatus.RECEIVED)
 
 
-def _closing(
-    batch: Batch, case: Case, was: CaseStatus, *, at: datetime
-) -> Iterator[Entry]:
+def _closing(run: _Run, case: Case, row: OrderRow, was: CaseStatus) -> Iterator[Entry]:
     """Yield the entries that take an order from `was` to where the platform has it."""
-    happened_at = case.closed_at or at
-    if case.status in (CaseStatus.CLOSED, CaseStatus.CALLED_BACK) and was in OPEN:
-        yield _entry(
-            batch, case, EntryKind.CLOSED, happened_at, at=at, status=CaseStatus.CLOSED
-        )
+    if case.status == was:
+        return
+    if was in OPEN:
+        happened_at = case.closed_at or run.at
+        closed = CaseStatus.CLOSED
+        yield _entry(run, case, row, EntryKind.CLOSED, happened_at, status=closed)
     if case.status == CaseStatus.CALLED_BACK:
         # The export says what the caller answered, but not when: it is known from now.
-        yield _entry(
-            batch, case, EntryKind.CALLED_BACK, at, at=at, status=CaseStatus.CALLED_BACK
-        )
+        answered = CaseStatus.CALLED_BACK
+        yield _entry(run, case, row, EntryKind.CALLED_BACK, run.at, status=answered)
 
 
 def _entry(
-    batch: Batch,
+    run: _Run,
     case: Case,
+    row: OrderRow,
     kind: EntryKind,
     happened_at: datetime,
     *,
-    at: datetime,
     status: str = "",
     changes: dict[str, Any] | None = None,
 ) -> Entry:
@@ -227,67 +276,107 @@ def _entry(
         at=happened_at,
         status=status,
         changes=changes or {},
-        batch_id=batch.pk,
-        recorded_at=at,
-        recorded_by_id=batch.uploaded_by_id,
+        batch_id=run.batch.pk,
+        sheet=row.sheet[:60],
+        row=row.row,
+        recorded_at=run.at,
+        recorded_by_id=run.batch.uploaded_by_id,
     )
 
 
 # --- Known orders ------------------------------------------------------------------------
 
 
-def _update(
-    batch: Batch, case: Case, row: OrderRow, names: "_Names", *, at: datetime
-) -> bool:
-    """Bring an order up to a row that differs; return whether it said anything new."""
+def _update(run: _Run, case: Case, row: OrderRow) -> bool:
+    """Bring an order up to a row that differs; return whether it said anything new.
+
+    One that is void has come back: it begins anew. One that is archived is locked.
+    """
+    back = case.status == CaseStatus.VOID
+    if bytes(case.row_digest) == digest_of(row) and not back:
+        return False
+    if case.status == CaseStatus.ARCHIVED:
+        run.outcome.locked.append(case.pk)
+        return False
+    before, entries = Snapshot.of(case), list[Entry]()
+    if back:
+        entries.append(_begin_anew(run, case, row))
+    was = CaseStatus(case.status)
+    changes = _take_over(run, case, row)
+    if changes:
+        entries.append(
+            _entry(run, case, row, EntryKind.CHANGED, run.at, changes=changes)
+        )
+    case.status = _stands(case, row)
+    entries += _closing(run, case, row, was)
+    if case.status == CaseStatus.CALLED_BACK and was != CaseStatus.CALLED_BACK:
+        case.called_back_at = run.at
+    case.save()
+    if not entries:
+        return False
+    if changes.keys() & SEARCHED:
+        CaseWords.objects.filter(case=case).update(grams=words_of(case))
+    run.entries += entries
+    run.befores.append((entries[0], before))
+    return True
+
+
+def _begin_anew(run: _Run, case: Case, row: OrderRow) -> Entry:
+    for name, value in UNHANDLED.items():
+        setattr(case, name, value)
+    case.status = CaseStatus.RECEIVED
+    case.received_at = run.at
+    return _entry(
+        run, case, row, EntryKind.RECEIVED, run.at, status=CaseStatus.RECEIVED
+    )
+
+
+def _take_over(run: _Run, case: Case, row: OrderRow) -> dict[str, list[Any]]:
+    """Write what a row says to an order; return what that changed, for the ledger."""
+    names = run.names
     said = {
-        name: value for name, value in _values(row, names).items() if _is_said(value)
+        name: value
+        for name, value in values_of(row, names).items()
+        if is_said(value) and not (name in OF_A_HANDLING and _is_of_earlier(case, row))
     }
     changed = {
         name: (getattr(case, name), value)
         for name, value in said.items()
         if getattr(case, name) != value
     }
+    for name, (_was, became) in changed.items():
+        setattr(case, name, became)
     changes = {
         name.removesuffix("_id"): [names.shown(name, was), names.shown(name, became)]
         for name, (was, became) in changed.items()
     }
     changes |= _update_caller(case.caller, row)
-    for name, (_was, became) in changed.items():
-        setattr(case, name, became)
-    was = CaseStatus(case.status)
-    case.status = _later(was, _status_of(row))
-    case.row_digest = _digest(row)
+    case.row_digest = digest_of(row)
     if "platform_unit_id" in changed and case.transferred_at is None:
         case.unit_id = case.platform_unit_id  # the desk has not chosen another
-    if case.counted_at != (counted_at := _counted_at(row)):
+    if case.counted_at != (counted_at := counted_at_of(row)):
         changes["counted_at"] = [case.counted_at.isoformat(), counted_at.isoformat()]
         case.counted_at = counted_at
-    case.save()
-    if not changes and case.status == was:
+    return changes
+
+
+def _is_of_earlier(case: Case, row: OrderRow) -> bool:
+    """Say whether a row tells how an earlier handling ended, not the one going on."""
+    if case.reopened_at is None:
         return False
-
-    if FREE_TEXT & changed.keys():
-        CaseWords.objects.filter(case=case).update(grams=_words(case))
-    entries = list[Entry]()
-    if changes:
-        entries.append(
-            _entry(batch, case, EntryKind.CHANGED, at, at=at, changes=changes)
-        )
-    entries += _closing(batch, case, was, at=at)
-    Entry.objects.bulk_create(entries)
-    return True
+    return row.closed_at is None or row.closed_at <= case.reopened_at
 
 
-def _later(was: CaseStatus, platform: CaseStatus) -> CaseStatus:
-    """Return where an order stands, the platform having the last word on its end.
-
-    It closes what is open here, and says what the caller answered; it never opens
-    again: an export is older than what has happened here since.
-    """
-    if platform == CaseStatus.CALLED_BACK and was in (*OPEN, CaseStatus.CLOSED):
+def _stands(case: Case, row: OrderRow) -> CaseStatus:
+    """Return where an order stands, the platform having the last word on its end."""
+    was, platform = CaseStatus(case.status), status_of(row)
+    if _is_of_earlier(case, row):
+        return was
+    if was in OPEN and platform in (CaseStatus.CLOSED, CaseStatus.CALLED_BACK):
         return platform
-    return platform if platform == CaseStatus.CLOSED and was in OPEN else was
+    if was == CaseStatus.CLOSED and platform == CaseStatus.CALLED_BACK:
+        return platform
+    return was
 
 
 def _update_caller(caller: Caller, row: OrderRow) -> dict[str, list[str]]:
@@ -298,7 +387,7 @@ def _update_caller(caller: Caller, row: OrderRow) -> dict[str, list[str]]:
         "address": lambda _address: "***",
     }
     changes = {}
-    said = {name: value for name, value in _caller(row).items() if value}
+    said = {name: value for name, value in caller_of(row).items() if value}
     for name, value in said.items():
         was = getattr(caller, name)
         if was != value:
@@ -308,166 +397,6 @@ def _update_caller(caller: Caller, row: OrderRow) -> dict[str, list[str]]:
     if changes or "further" in said:
         caller.save()
     return changes
-
-
-# --- From a row to columns ------------------------------------------------------------------
-
-
-def _values(row: OrderRow, names: "_Names") -> dict[str, Any]:
-    """Return what the platform says of an order, by column of `Case`."""
-    return {
-        "district_number": row.district_number,
-        "source": SOURCES.get(row.source[:1], Source.OTHER) if row.source else "",
-        "kind": row.kind,
-        "category_id": names.category(row.category),
-        "tags": list(row.tags),
-        "title": row.title,
-        "content": row.content,
-        "urgency": Urgency.URGENT if row.urgent else Urgency.ORDINARY,
-        "platform_status": row.platform_status,
-        "nature": NATURES.get(row.nature, ""),
-        "district": row.district,
-        "street": row.street,
-        "community_id": names.of(Community, row.community),
-        "spot": row.spot,
-        "platform_unit_id": names.of(Unit, row.unit),
-        "company": row.company,
-        "channel": row.channel,
-        "called_at": row.called_at,
-        "dispatched_at": row.dispatched_at or row.district_dispatched_at,
-        "due_at": names.due_at(row),
-        "closed_at": row.closed_at,
-        "result": row.result,
-        "reply": row.reply,
-        "valid_callback": row.valid_callback,
-        "contacted": row.contacted,
-        "solved": row.solved,
-        "satisfaction": row.satisfaction or "",
-        "extra": dict(row.extra),
-    }
-
-
-def _caller(row: OrderRow) -> dict[str, Any]:
-    phone = normalise_phone(row.caller_phone)
-    return {
-        "confidential": row.confidential,
-        "name": row.caller_name,
-        "phone": row.caller_phone,
-        "address": row.caller_address,
-        "further": json.dumps(dict(row.private), ensure_ascii=False)
-        if row.private
-        else "",
-        "phone_hash": blind(phone, PHONE) if phone else None,
-    }
-
-
-def _counted_at(row: OrderRow) -> datetime:
-    """Return the moment an order is counted by: its dispatch, or else its call."""
-    counted_at = row.dispatched_at or row.district_dispatched_at or row.called_at
-    if counted_at is None:
-        raise ValueError("A row without any time is a fault, not an order.")
-    return counted_at
-
-
-def _status_of(row: OrderRow) -> CaseStatus:
-    """Return where the platform has an order."""
-    if row.valid_callback is not None or row.solved is not None or row.satisfaction:
-        return CaseStatus.CALLED_BACK
-    if row.closed_at or row.platform_status in CLOSED_WORDS:
-        return CaseStatus.CLOSED
-    return CaseStatus.RECEIVED
-
-
-def _is_said(value: Any) -> bool:
-    return value is not None and value not in ("", [], {})
-
-
-def _words(case: Case) -> str:
-    """Return what an order can be found by, as PostgreSQL reads a tsvector."""
-    text = f"{case.title}\n{case.content}\n{case.spot}\n{case.company}"
-    found = grams(text)
-    return "'" + "' '".join(found) + "'" if found else ""
-
-
-def _digest(row: OrderRow) -> bytes:
-    """Return what tells a row that says something else from the one imported before."""
-    return sha256(repr(_SAID(row)).encode()).digest()
-
-
-#: All that a row says, without where it says it.
-_SAID = attrgetter(
-    *(one.name for one in fields(OrderRow) if one.name not in ("sheet", "row"))
-)
-
-
-# --- Names ---------------------------------------------------------------------------------
-
-
-class _Names:
-    """The contract's communities, units and categories, written down as they turn up."""
-
-    def __init__(self, batch: Batch) -> None:
-        self._contract = batch.contract
-        self._calendar: WorkCalendar = CalendarDay.objects.calendar()
-        self._known: dict[type[Any], dict[str, int]] = {
-            model: dict(model.objects.of(batch.contract).values_list("name", "pk"))
-            for model in (Community, Unit, Category)
-        }
-
-    def of(self, model: type[Any], name: str, **also: Any) -> int | None:
-        """Return the key of a name, a new one if it has not been heard before."""
-        if not name:
-            return None
-        known = self._known[model]
-        if name not in known:
-            made, _created = model.objects.get_or_create(
-                contract=self._contract,
-                name=name,
-                defaults={"sort_key": " ".join(lazy_pinyin(name))[:400], **also},
-            )
-            known[name] = made.pk
-        return known[name]
-
-    def category(self, path: Sequence[str]) -> int | None:
-        first, second, third = (*path, "", "", "")[:3]
-        return self.of(
-            Category,
-            Category.SEPARATOR.join(path),
-            first=first,
-            second=second,
-            third=third,
-        )
-
-    def due_at(self, row: OrderRow) -> datetime | None:
-        """Return the platform's deadline, or the one its time limit comes to.
-
-        A limit in working days of a year without a calendar gives none.
-        """
-        if row.due_at or row.limit is None:
-            return row.due_at
-        try:
-            return due_after(
-                _counted_at(row), row.limit.value, row.limit.unit, self._calendar
-            )
-        except CalendarMissing:
-            return None
-
-    def shown(self, column: str, value: Any) -> Any:
-        """Return a value as the ledger keeps it: names for keys, no citizen's numbers."""
-        model = {
-            "community_id": Community,
-            "platform_unit_id": Unit,
-            "category_id": Category,
-        }.get(column)
-        if model is not None:
-            return next(
-                (name for name, pk in self._known[model].items() if pk == value), ""
-            )
-        if isinstance(value, datetime):
-            return value.isoformat()
-        if column in FREE_TEXT:
-            return mask_text(value)
-        return value
 
 
 # --- Rows ----------------------------------------------------------------------------------
@@ -493,7 +422,13 @@ def _note(outcome: Outcome, fault: Fault) -> None:
     if not fault.warning and (fault.sheet, fault.row) != outcome.last_faulty:
         outcome.faulty += 1
         outcome.last_faulty = (fault.sheet, fault.row)
-    if len(outcome.faults) < FAULTS_KEPT:
+    outcome.warnings += fault.warning
+    kept, most = (
+        (outcome.warnings, WARNINGS_KEPT)
+        if fault.warning
+        else (len(outcome.faults) - min(outcome.warnings, WARNINGS_KEPT), FAULTS_KEPT)
+    )
+    if kept <= most:
         outcome.faults.append(fault)
 
 

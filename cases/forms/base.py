@@ -35,9 +35,16 @@ class Moment(forms.DateTimeField):
 
 
 class StepForm(forms.Form):
-    """A step on an order. The token makes the same form sent twice one step."""
+    """A step on an order. The token makes the same form sent twice one step.
+
+    `seen` is the newest line of the ledger when the form was shown: what was written
+    since then is shown before anything is done.
+    """
 
     token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    seen = forms.IntegerField(
+        widget=forms.HiddenInput, required=False, min_value=0, max_value=2**63 - 1
+    )
 
     #: On the button.
     verb: Any = ""
@@ -65,3 +72,9 @@ class StepForm(forms.Form):
                 code="before_dispatch",
             )
         return happened_at
+
+    def given(self) -> dict[str, Any]:
+        """Return what the action takes."""
+        return {
+            name: value for name, value in self.cleaned_data.items() if name != "seen"
+        }

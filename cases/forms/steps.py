@@ -9,7 +9,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from cases.models import Unit
+from cases.desk import terms
+from cases.models import Flag, TermKind, Unit
 
 from .base import Moment, StepForm, text_field
 
@@ -55,10 +56,73 @@ class AcceptForm(StepForm):
     happened_at = Moment(label=_("Accepted at"))
 
 
-class UrgeForm(StepForm):
-    verb = _("Urge")
+class DeclineForm(StepForm):
+    verb = _("Declined by the unit")
 
-    text = text_field(_("What was said, to whom"), rows=2)
+    reason = forms.ChoiceField(label=_("Reason"))
+    text = text_field(_("Explanation"), rows=2)
+    happened_at = Moment(label=_("Declined at"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].choices = [  # type: ignore[attr-defined]
+            ("", "—"),
+            *((r, r) for r in terms(self.case.contract, TermKind.DECLINE_REASON)),
+        ]
+
+
+class ContactForm(StepForm):
+    verb = _("Contact with the caller")
+
+    way = forms.ChoiceField(
+        label=_("Way"),
+        choices=[(way, way) for way in ("电话", "见面", "短信", "微信", "其他")],
+    )
+    reached = forms.TypedChoiceField(
+        label=_("The caller was reached"),
+        choices=[("yes", _("Yes")), ("no", _("No"))],
+        coerce=lambda value: value == "yes",
+        empty_value=None,
+        widget=forms.RadioSelect,
+    )
+    text = text_field(_("What was said"), rows=2)
+    happened_at = Moment(label=_("Contacted at"))
+
+
+class ReopenForm(StepForm):
+    verb = _("Dispatched again")
+
+    due_at = Moment(label=_("New deadline"), required=False)
+    happened_at = Moment(label=_("Dispatched again at"))
+    note = text_field(_("Why it was dispatched again"), rows=2)
+
+    def clean_due_at(self) -> datetime | None:
+        due_at: datetime | None = self.cleaned_data["due_at"]
+        if due_at and due_at <= self.at:
+            raise ValidationError(_("This moment has passed."), code="past")
+        return due_at
+
+
+class ArchiveForm(StepForm):
+    verb = _("Archive")
+
+    note = text_field(_("Note"), required=False, rows=2)
+
+
+class FlagForm(StepForm):
+    verb = _("Flags")
+
+    flags = forms.MultipleChoiceField(
+        label=_("Flags"),
+        choices=Flag,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    note = text_field(_("Reason"), rows=2)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["flags"].initial = self.case.flags
 
 
 class ReplyForm(StepForm):
@@ -85,15 +149,40 @@ class ReviewForm(StepForm):
         widget=forms.RadioSelect,
         initial="yes",
     )
-    note = text_field(_("Reason"), required=False, rows=2)
+    checks = forms.MultipleChoiceField(
+        label=_("Found in order"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    note = text_field(
+        _("Reason"),
+        required=False,
+        rows=2,
+        help_text=_("Needed to send it back, and to pass it with an item left open."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.items = terms(self.case.contract, TermKind.CHECK)
+        field: Any = self.fields["checks"]
+        field.choices = [(item, item) for item in self.items]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if cleaned.get("passed") is False and not cleaned.get("note"):
+        if cleaned.get("passed") is None or cleaned.get("note"):
+            return cleaned
+        if not cleaned["passed"]:
             self.add_error(
                 "note",
                 ValidationError(
                     _("Say what the unit has to do better."), code="no_reason"
+                ),
+            )
+        elif set(self.items) - set(cleaned.get("checks", self.items)):
+            self.add_error(
+                "note",
+                ValidationError(
+                    _("Say why it passes with an item left open."), code="left_open"
                 ),
             )
         return cleaned

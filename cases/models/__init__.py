@@ -1,4 +1,4 @@
-from .alarm import Alarm, Rung, Urging, UrgingKind, UrgingLevel
+from .alarm import Alarm, Rung, Urging, UrgingKind
 from .application import PENDING, Application, ApplicationKind, ApplicationStatus
 from .batch import Batch, BatchFault, BatchMode, BatchStatus, Mapping
 from .case import (
@@ -13,26 +13,33 @@ from .case import (
     Satisfaction,
     Source,
     Urgency,
+    UrgingLevel,
 )
 from .desk import DeskTerm, SavedView, TermKind, UnitMember
 from .entry import Entry, EntryKind
 from .export import Export, ExportStatus, LedgerTemplate, Permit, PermitStatus
-from .personal import Caller
-from .quality import Draw, Merge, Recheck, RecheckReason
+from .personal import PHONE, PHONE_END, Caller, phone_hashes
+from .quality import Draw, Merge, Quota, Recheck, RecheckReason
 from .reference import Category, Community, Unit
+from .traces import BatchCase, BatchCaseKind, Before
 
 __all__ = [
     "FINISHED",
     "OPEN",
     "PENDING",
+    "PHONE",
+    "PHONE_END",
     "Alarm",
     "Application",
     "ApplicationKind",
     "ApplicationStatus",
     "Batch",
+    "BatchCase",
+    "BatchCaseKind",
     "BatchFault",
     "BatchMode",
     "BatchStatus",
+    "Before",
     "Caller",
     "Case",
     "CaseStatus",
@@ -53,6 +60,7 @@ __all__ = [
     "Nature",
     "Permit",
     "PermitStatus",
+    "Quota",
     "Recheck",
     "RecheckReason",
     "Rung",
@@ -66,4 +74,5 @@ __all__ = [
     "Urging",
     "UrgingKind",
     "UrgingLevel",
+    "phone_hashes",
 ]

@@ -1,6 +1,6 @@
 """Orders that cannot wait: rung, acknowledged, climbed; and those pressed to answer."""
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 from uuid import uuid4
 
 from django.conf import settings
@@ -9,9 +9,10 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.roles import Role
 from contracts.models import Contract
 
-from .case import Case
+from .case import Case, UrgingLevel, with_units_of
 from .reference import Unit
 
 
@@ -27,6 +28,12 @@ class Rung(models.IntegerChoices):
 class AlarmQuerySet(models.QuerySet["Alarm"]):
     def of(self, contract: Contract) -> Self:
         return self.filter(case__contract=contract)
+
+    def seen_by(self, user: Any, role: str) -> Self:
+        """Keep what a person may see in their role: a unit that of its own orders."""
+        if role != Role.UNIT:
+            return self
+        return self.filter(with_units_of(user, "case__"))
 
     def ringing(self) -> Self:
         """Keep those that nobody has acknowledged yet."""
@@ -90,23 +97,15 @@ class UrgingKind(models.TextChoices):
     SUPERVISION = "supervision", _("Supervision")
 
 
-class UrgingLevel(models.TextChoices):
-    """Who stands behind a supervision, or which step of the clock behind an urging."""
-
-    HALF = "half", _("50 % of the time gone")
-    NEAR = "near", _("75 % of the time gone")
-    LAST = "last", _("90 % of the time gone")
-    OVERDUE = "overdue", _("Overdue")
-    BY_HAND = "by_hand", _("By hand")
-    DESK = "desk", _("Supervised by the project manager")
-    STREET = "street", _("Supervised by the street office")
-    LEADER = "leader", _("Supervised by a leader of the street")
-    CRITICISM = "criticism", _("Written criticism")
-
-
 class UrgingQuerySet(models.QuerySet["Urging"]):
     def of(self, contract: Contract) -> Self:
         return self.filter(contract=contract)
+
+    def seen_by(self, user: Any, role: str) -> Self:
+        """Keep what a person may see in their role: a unit that of its own orders."""
+        if role != Role.UNIT:
+            return self
+        return self.filter(with_units_of(user, "case__"))
 
     def unread(self) -> Self:
         return self.filter(read_at=None)
@@ -187,14 +186,17 @@ class Urging(models.Model):
                 condition=Q(level__in=UrgingLevel.values), name="urging_level_is_known"
             ),
         ]
+        indexes = [
+            models.Index(fields=["contract", "-sent_at", "-id"], name="urging_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("cases:urging", args=[self.contract.number, self.pk])
 
     @property
     def number(self) -> str:
         """The number as it is printed: year and serial."""
         return f"〔{self.year}〕{self.serial}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("cases:urging", args=[self.contract.number, self.pk])

@@ -37,7 +37,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         return self.filter(contract=contract)
 
     def owed(self) -> Self:
-        """Keep what a task has still to check or to import."""
+        """Keep what a task has still to check, to import or to undo."""
         return self.filter(
             status__in=[
                 BatchStatus.CHECKING,
@@ -147,6 +147,8 @@ class Batch(Workflow):
         related_name="+",
         verbose_name=_("layout"),
     )
+    #: Heading → field, as the file was checked by; a layout may be another since.
+    reading = models.JSONField(_("read by"), default=dict, blank=True)
     question = models.JSONField(_("question"), default=dict, blank=True)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0, editable=False)
     new = models.PositiveIntegerField(_("new"), default=0)

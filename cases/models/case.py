@@ -9,13 +9,13 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Count, ExpressionWrapper, F, Q, Value
-from django.db.models.lookups import LessThanOrEqual
+from django.db.models.functions import Coalesce, Greatest
+from django.db.models.lookups import GreaterThanOrEqual
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role
 from cases.rules.indicators import Basis, Tally
-from cases.rules.values import query_grams
 from contracts.models import Contract, Workflow
 
 from .batch import Batch
@@ -97,6 +97,20 @@ class Flag(models.TextChoices):
     REPEAT = "repeat", _("Repeated")
 
 
+class UrgingLevel(models.TextChoices):
+    """Who stands behind a supervision, or which step of the clock behind an urging."""
+
+    HALF = "half", _("50 % of the time gone")
+    NEAR = "near", _("75 % of the time gone")
+    LAST = "last", _("90 % of the time gone")
+    OVERDUE = "overdue", _("Overdue")
+    BY_HAND = "by_hand", _("By hand")
+    DESK = "desk", _("Supervised by the project manager")
+    STREET = "street", _("Supervised by the street office")
+    LEADER = "leader", _("Supervised by a leader of the street")
+    CRITICISM = "criticism", _("Written criticism")
+
+
 class HasGrams(models.Lookup):
     """`grams__has="'ab' & 'bc'"`: the text contains all of these pairs."""
 
@@ -127,6 +141,18 @@ COUNTS = {
 }
 
 
+def with_units_of(user: Any, order: str = "") -> Q:
+    """Return what holds of orders that a person sees who speaks for handling units.
+
+    `order` is the way to them, such as "case__" from what hangs on one.
+    """
+    # Named one by one: from a subquery the planner cannot tell how many they are.
+    units = list(Unit.objects.filter(members__user=user).values_list("pk", flat=True))
+    sent = Q(**{f"{order}transferred_at__isnull": False})
+    closed = Q(**{f"{order}closed_at__isnull": False})
+    return Q(**{f"{order}unit__in": units}) & (sent | closed)
+
+
 class CaseQuerySet(models.QuerySet["Case"]):
     def of(self, contract: Contract) -> Self:
         return self.filter(contract=contract)
@@ -134,11 +160,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def seen_by(self, user: Any, role: str) -> Self:
         """Keep what a person may see in their role.
 
-        Whoever speaks for a handling unit sees what was sent to it, and no more.
+        Whoever speaks for a handling unit sees what was sent to it, and no more: an
+        order that the platform dispatched under its name is on the desk at first.
         """
-        if role != Role.UNIT:
-            return self
-        return self.filter(unit__in=Unit.objects.filter(members__user=user))
+        return self.filter(with_units_of(user)) if role == Role.UNIT else self
 
     def open(self) -> Self:
         return self.filter(status__in=sorted(OPEN))
@@ -152,15 +177,26 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def past(self, percent: int, at: datetime) -> Self:
         """Keep open orders past a share of their time, but not past all of it."""
-        used = ExpressionWrapper(
-            (F("due_at") - F("counted_at")) * Value(percent / 100),
-            output_field=models.DurationField(),
+        return self.open().filter(due_at__gt=at).having_used(percent, at)
+
+    def having_used(self, percent: int, at: datetime) -> Self:
+        """Keep orders whose clock has gone past a share of their time.
+
+        The same arithmetic as `rules.clocks.Clock`, of this handling: what an extension
+        has added counts for nothing, and within it the clock stands still.
+        """
+        begun = Coalesce("reopened_at", "counted_at")
+        now = Greatest(Value(at, models.DateTimeField()), "paused_until")
+        used, length = (
+            ExpressionWrapper(end - begun, models.DurationField())
+            - ExpressionWrapper(F("paused"), models.DurationField())
+            for end in (now, F("due_at"))
         )
-        warned_at = ExpressionWrapper(
-            F("counted_at") + used, output_field=models.DateTimeField()
+        hundredths, share = (
+            ExpressionWrapper(part * Value(factor), models.DurationField())
+            for part, factor in ((used, 100), (length, percent))
         )
-        waiting = self.open().filter(due_at__gt=at)
-        return waiting.filter(LessThanOrEqual(warned_at, at))
+        return self.filter(GreaterThanOrEqual(hundredths, share))
 
     def counted_between(self, since: datetime, until: datetime) -> Self:
         """Keep orders whose base time lies in [since, until)."""
@@ -177,20 +213,12 @@ class CaseQuerySet(models.QuerySet["Case"]):
             return real
         return real.filter(exclusion=Exclusion.NONE).exclude(status=CaseStatus.RETURNED)
 
-    def found_by(self, words: str) -> Self:
-        """Keep orders whose number begins with `words`, or whose text holds them."""
-        words = words.strip()
-        if not words:
-            return self
-        if words.isascii() and any(map(str.isdigit, words)):
-            return self.filter(number__startswith=words)
-        # A single character is looked for as the beginning of a pair.
-        pairs = [
-            f"'{gram}'" + (":*" if len(gram) == 1 and not gram.isdecimal() else "")
-            for gram in sorted(query_grams(words))
-        ]
-        return (
-            self.filter(words__grams__has=" & ".join(pairs)) if pairs else self.none()
+    def unhappy(self) -> Self:
+        """Keep what a valid callback has found wanting: no contact, no solution, no thanks."""
+        return self.filter(valid_callback=True).filter(
+            Q(contacted=False)
+            | Q(solved=False)
+            | Q(satisfaction=Satisfaction.DISSATISFIED)
         )
 
     def tally(self) -> Tally:
@@ -383,11 +411,17 @@ class Case(Workflow):
     reopened_at = models.DateTimeField(_("dispatched again at"), null=True, blank=True)
     #: Time that granted extensions have added to this handling.
     paused = models.DurationField(_("extended by"), default=timedelta)
+    #: Until when the last of them keeps the clock from running.
+    paused_until = models.DateTimeField(
+        _("clock stands still until"), null=True, blank=True, editable=False
+    )
     urged = models.PositiveSmallIntegerField(_("times urged"), default=0)
     urge_stage = models.PositiveSmallIntegerField(
         _("share of its time last urged at"), default=0, editable=False
     )
-    supervised = models.CharField(_("supervised by"), max_length=12, blank=True)
+    supervised = models.CharField(
+        _("supervised by"), max_length=12, choices=UrgingLevel, blank=True
+    )
     urgent_because = models.CharField(_("urgent because"), max_length=120, blank=True)
     flags = ArrayField(
         models.CharField(max_length=10, choices=Flag),
@@ -471,6 +505,12 @@ class Case(Workflow):
             models.Index(
                 fields=["contract", "unit", "-counted_at", "-id"], name="case_by_unit"
             ),
+            # What a unit is shown: counted from the index alone (with_units_of).
+            models.Index(
+                fields=["contract", "unit", "-counted_at", "-id"],
+                name="case_sent_to_unit",
+                condition=Q(transferred_at__isnull=False) | Q(closed_at__isnull=False),
+            ),
             models.Index(
                 fields=["contract", "community", "-counted_at", "-id"],
                 name="case_by_community",
@@ -480,6 +520,11 @@ class Case(Workflow):
                 name="case_by_category",
             ),
             models.Index(fields=["contract", "closed_at"], name="case_by_closing"),
+            models.Index(
+                fields=["contract", "spot", "category", "counted_at"],
+                name="case_by_place",
+                condition=~Q(spot=""),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -491,6 +536,10 @@ class Case(Workflow):
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
+
+    @property
+    def flags_shown(self) -> list[str]:
+        return [str(Flag(flag).label) for flag in self.flags]
 
 
 class CaseWords(models.Model):

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Ledger, User
+from accounts.roles import Role
 from contracts.models import AssessmentPeriod, Contract
 
 from .batch import Batch
@@ -51,10 +52,37 @@ class EntryKind(models.TextChoices):
 
 CORRECTION = Q(kind=EntryKind.CORRECTION)
 
+#: What stays between the desk and Party A.
+NOT_FOR_UNITS = (
+    EntryKind.APPLIED,
+    EntryKind.FORWARDED,
+    EntryKind.ANSWERED,
+    EntryKind.MERGED,
+    EntryKind.PARTED,
+    EntryKind.RECHECKED,
+    EntryKind.REVEALED,
+)
+
 
 class EntryQuerySet(models.QuerySet["Entry"]):
     def of(self, contract: Contract) -> Self:
         return self.filter(case__contract=contract)
+
+    def seen_by(self, role: str) -> Self:
+        """Keep the lines that a role may read.
+
+        A handling unit reads what happened to its orders, but not who looked at the
+        caller's data, what was applied for, which other orders it was put together
+        with, or how its answers fared in a re-check; nor corrections of such lines.
+        """
+        if role != Role.UNIT:
+            return self
+        kept_back = Q()
+        for line in ("", "corrects__", "corrects__corrects__"):
+            kept_back |= Q(**{f"{line}kind__in": NOT_FOR_UNITS})
+        # What a still longer row of corrections began with is not looked for.
+        kept_back |= Q(corrects__corrects__corrects__isnull=False)
+        return self.exclude(kept_back)
 
     def standing(self) -> Self:
         """Leave out what a later entry has corrected."""

@@ -1,5 +1,6 @@
 """The ledger going out: Party A's formats, permits for personal data, files made."""
 
+from datetime import datetime
 from typing import ClassVar, Self
 from uuid import uuid4
 
@@ -10,12 +11,16 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from contracts.models import Contract, Workflow
 
 
 class LedgerTemplateQuerySet(models.QuerySet["LedgerTemplate"]):
     def of(self, contract: Contract) -> Self:
         return self.filter(contract=contract)
+
+    def offered(self) -> Self:
+        return self.filter(retired_at=None)
 
 
 class LedgerTemplate(models.Model):
@@ -57,6 +62,9 @@ class LedgerTemplate(models.Model):
     def __str__(self) -> str:
         return f"{self.name} v{self.version}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("cases:ledger-template", args=[self.contract.number, self.pk])
+
 
 class PermitStatus(models.TextChoices):
     ASKED = "asked", _("Asked")
@@ -67,6 +75,12 @@ class PermitStatus(models.TextChoices):
 class PermitQuerySet(models.QuerySet["Permit"]):
     def of(self, contract: Contract) -> Self:
         return self.filter(contract=contract)
+
+    def held_by(self, user: User, at: datetime) -> Self:
+        """Keep what a person was granted and may still use."""
+        return self.filter(
+            asked_by=user, status=PermitStatus.GRANTED, valid_until__gt=at
+        )
 
 
 class Permit(Workflow):
@@ -132,6 +146,9 @@ class Permit(Workflow):
     def __str__(self) -> str:
         return f"{self.asked_by} {self.asked_at:%Y-%m-%d}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("cases:permit", args=[self.contract.number, self.pk])
+
 
 class ExportStatus(models.TextChoices):
     OWED = "owed", _("Being made")
@@ -147,6 +164,13 @@ class ExportQuerySet(models.QuerySet["Export"]):
 
     def owed(self) -> Self:
         return self.filter(status=ExportStatus.OWED)
+
+    def stale(self, at: datetime) -> Self:
+        """Keep those whose file is to be deleted, or should have been."""
+        return self.filter(
+            Q(status=ExportStatus.MADE, expires_at__lte=at)
+            | Q(status=ExportStatus.EXPIRED, file__gt="")
+        )
 
 
 class Export(Workflow):
@@ -205,6 +229,8 @@ class Export(Workflow):
     file = models.FileField(_("file"), upload_to="exports/%Y/%m", blank=True)
     digest = models.CharField(_("SHA-256"), max_length=64, blank=True)
     rows = models.PositiveIntegerField(_("rows"), null=True, blank=True)
+    complete = models.PositiveIntegerField(_("whole rows"), null=True, blank=True)
+    late = models.PositiveIntegerField(_("rows recorded late"), null=True, blank=True)
     made_at = models.DateTimeField(_("made at"), null=True, blank=True)
     expires_at = models.DateTimeField(_("kept until"), null=True, blank=True)
     failure = models.CharField(_("why it failed"), max_length=400, blank=True)

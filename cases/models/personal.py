@@ -3,10 +3,26 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.cipher import EncryptedTextField
-from cases.rules.values import mask_name, mask_phone
+from accounts.cipher import EncryptedTextField, blind
+from cases.rules.values import mask_name, mask_phone, normalise_phone
 
 from .case import Case
+
+#: What the keyed digests of a telephone number are for: the whole of it, its end.
+PHONE, PHONE_END = "cases_caller.phone", "cases_caller.phone_end"
+_END = 4  # digits
+
+
+def phone_hashes(phone: str) -> dict[str, bytes | None]:
+    """Return what a telephone number is found by, however it is written."""
+    number = normalise_phone(phone)
+    end = number[-_END:]
+    return {
+        "phone_hash": blind(number, PHONE) if number else None,
+        "phone_end_hash": blind(end, PHONE_END)
+        if len(end) == _END and end.isdecimal()
+        else None,
+    }
 
 
 class Caller(models.Model):

@@ -15,6 +15,19 @@ from contracts.models import Clause, Contract
 from .case import Case
 
 
+class Quota(models.TextChoices):
+    """Of whom a sample has one order at least."""
+
+    NONE = "", _("Nobody in particular")
+    UNIT = "unit", _("Each handling unit")
+    CLOSER = "closer", _("Each closing clerk")
+
+
+class DrawQuerySet(models.QuerySet["Draw"]):
+    def of(self, contract: Contract) -> Self:
+        return self.filter(contract=contract)
+
+
 class Draw(models.Model):
     """A random sample of finished orders. The same seed draws the same sample again."""
 
@@ -25,6 +38,13 @@ class Draw(models.Model):
     until = models.DateTimeField(_("closed before"))
     seed = models.PositiveBigIntegerField(_("seed"))
     size = models.PositiveSmallIntegerField(_("size"))
+    quota = models.CharField(
+        _("one at least of"),
+        max_length=6,
+        choices=Quota,
+        default=Quota.NONE,
+        blank=True,
+    )
     population = models.PositiveIntegerField(_("drawn from"))
     #: Of the numbers drawn from: another population is another digest.
     digest = models.CharField(_("SHA-256"), max_length=64)
@@ -38,6 +58,8 @@ class Draw(models.Model):
         verbose_name=_("drawn by"),
     )
 
+    objects = DrawQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("sample")
         verbose_name_plural = _("samples")
@@ -45,6 +67,9 @@ class Draw(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(since__lt=F("until")), name="draw_has_a_span"
+            ),
+            models.CheckConstraint(
+                condition=Q(quota__in=Quota.values), name="draw_quota_is_known"
             ),
         ]
 
@@ -140,6 +165,9 @@ class Recheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case} {self.get_reason_display()}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("cases:recheck", args=[self.case.contract.number, self.pk])
 
 
 class MergeQuerySet(models.QuerySet["Merge"]):

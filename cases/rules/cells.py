@@ -158,30 +158,34 @@ def _whole_number(value: Decimal) -> str:
 
 # Moments
 
-_PLATFORM = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+_PLATFORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 _SERIAL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's own calendar
 _SECONDS_A_DAY = 86_400
-_RUN_TOGETHER = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?(?=\D|$)")
-_PARTS = "凌晨|早上|上午|中午|下午|傍晚|晚上|AM|PM"
+_RUN_TOGETHER = re.compile(
+    r"(\d{4})(\d\d)(\d\d)(?:[ T]?(\d\d)(\d\d)(\d\d)?)?(?=\D|$)", re.IGNORECASE
+)
+_PARTS = "凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|夜间|AM|PM"
 _MOMENT = re.compile(
     rf"""
-    (?P<year>\d{{4}}) \s*[年/.-]\s* (?P<month>\d{{1,2}}) \s*[月/.-]\s* (?P<day>\d{{1,2}}) \s*日?
+    (?P<year>\d{{4}}) \s*[年/.-]\s* (?P<month>\d{{1,2}}) \s*[月/.-]\s* (?P<day>\d{{1,2}}) \s*[日号]?
     (?: [\sT,]* (?:\(?(?:星期|周)[一二三四五六日天]\)?)? )
     (?: \s* (?P<part>{_PARTS})?
         \s* (?P<hour>\d{{1,2}}) \s*[:时点]
-        \s* (?: (?P<minute>\d{{1,2}}) \s*分? )?
+        \s* (?: (?P<half>半) | 整 | (?P<minute>\d{{1,2}}) \s*分? )?
         (?: :?\s* (?P<second>\d{{1,2}}) (?:\.\d+)? \s*秒? )?
-        \s* (?P<suffix>AM|PM)?
-        \s* (?P<zone>Z|[+-]\d\d:?\d\d)?
+        \s* (?P<suffix>{_PARTS})?
+        \s* (?P<zone>Z|[+-]\d\d(?::?\d\d)?)?
     )?
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 _LONGEST = 50  # no date is longer, and a pattern should not be tried on a novel
-_MORNING = frozenset({"凌晨", "早上", "上午", "AM"})
-_AFTERNOON = frozenset({"下午", "傍晚", "晚上", "PM"})
-_NOON = 12
+_MORNING = frozenset({"凌晨", "清晨", "早上", "早晨", "上午", "AM"})
+_AFTERNOON = frozenset({"下午", "傍晚", "晚上", "夜间", "PM"})
+_NIGHT = frozenset({"晚上", "夜间"})
+_NOON, _MIDNIGHT = 12, 24
+_FARTHEST_ZONE = timedelta(hours=14)
 
 
 def moment(cell: Cell) -> datetime | None:
@@ -191,8 +195,14 @@ def moment(cell: Cell) -> datetime | None:
 
     >>> str(moment("2026年5月1日 下午3:05")), str(moment("20260501"))
     ('2026-05-01 15:05:00+08:00', '2026-05-01 00:00:00+08:00')
-    >>> str(moment(Decimal("46143.5")))
-    '2026-05-01 12:00:00+08:00'
+    >>> str(moment(Decimal("46143.5"))), str(moment("２０２６．５．１ 上午12点半"))
+    ('2026-05-01 12:00:00+08:00', '2026-05-01 00:30:00+08:00')
+
+    A year of two digits is not guessed at, nor which of two numbers is the month:
+
+    >>> moment("26/5/1")
+    Traceback (most recent call last):
+    cases.rules.cells.Unreadable: date_unreadable
 
     Raises Unreadable: no such day, one before 2000 or after 2100, or no date at all.
     """
@@ -248,9 +258,13 @@ def _spelt_out(found: re.Match[str]) -> str:
 
 
 def _at(day: datetime, found: re.Match[str]) -> datetime:
-    hour = _hour(int(found["hour"]), found["part"] or found["suffix"] or "")
-    minute, second = int(found["minute"] or 0), int(found["second"] or 0)
-    if (hour, minute, second) == (24, 0, 0):  # the end of the day
+    parts = {part.upper() for part in (found["part"], found["suffix"]) if part}
+    if len(parts) > 1:
+        raise Unreadable("date_unreadable")
+    hour = _hour(int(found["hour"]), next(iter(parts), ""))
+    minute = 30 if found["half"] else int(found["minute"] or 0)
+    second = int(found["second"] or 0)
+    if (hour, minute, second) == (_MIDNIGHT, 0, 0):  # the end of the day
         return day + timedelta(days=1)
     at = day.replace(hour=hour, minute=minute, second=second)
     zone = found["zone"]
@@ -258,14 +272,21 @@ def _at(day: datetime, found: re.Match[str]) -> datetime:
         return at
     ahead = timedelta(0)
     if zone.upper() != "Z":
-        ahead = timedelta(hours=int(zone[:3]), minutes=int(zone[0] + zone[-2:]))
+        minutes = int(zone[0] + zone[-2:]) if len(zone) > len("+08") else 0
+        ahead = timedelta(hours=int(zone[:3]), minutes=minutes)
+        if abs(ahead) > _FARTHEST_ZONE:
+            raise Unreadable("date_impossible")
     return (at.replace(tzinfo=UTC) - ahead).astimezone(BEIJING)
 
 
 def _hour(hour: int, part: str) -> int:
-    part = part.upper()
-    if part == "晚上" and hour == _NOON:
-        raise Unreadable("date_unreadable")  # midnight, but of which day?
+    """Return which hour of the day is meant by one of its part.
+
+    Those who write 下午15:05 mean 15:05; 上午15:05 means nothing, and neither does
+    晚上12:00, which is midnight, but of which day?
+    """
+    if (part in _MORNING and hour > _NOON) or (part in _NIGHT and hour == _NOON):
+        raise Unreadable("date_unreadable")
     if part in _MORNING and hour == _NOON:
         return 0
     after_noon = part in _AFTERNOON or (part == "中午" and hour <= 2)  # noqa: PLR2004

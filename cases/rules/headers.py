@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
 from types import MappingProxyType
 
 
@@ -184,7 +185,9 @@ def _readings(parts: Sequence[str]) -> Iterator[tuple[Field, int]]:
     under 反映人 is not that of the trouble, and 来电 under 时间 is a moment.
     """
     group, own = "".join(parts[:-1]), parts[-1]
-    spellings = [group + own, own + group, *(part + own for part in parts[:-1])]
+    spellings = [group + own, own + group]
+    for part in parts[:-1]:
+        spellings += [part + own, own + part]
     together = [found for name in spellings if (found := _find(name))]
     yield from together
     alone = _find(own)
@@ -216,11 +219,7 @@ class Heading:
         '时间/派单'
         """
         parts = [part for text in texts if (part := tidy(text))]
-        once = [
-            part
-            for part, after in zip(parts, [*parts[1:], ""], strict=True)
-            if part != after
-        ]
+        once = [part for part, _same in groupby(parts)]
         return cls(tuple(once))
 
     @property

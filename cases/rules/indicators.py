@@ -12,6 +12,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Generic, Self, TypeVar
 
+from contracts.rules.readings import Score
+
 RATE = Decimal("0.0001")
 SCORE = Decimal("0.1")
 
@@ -76,6 +78,20 @@ class Weights:
             raise ValueError("The weights of the three rates must add up to one.")
         if not 0 <= self.partly <= 1:
             raise ValueError("基本满意 counts for something between nothing and one.")
+
+
+def weights_of(score: Score) -> Weights:
+    """Return the weights that a reading of the contract comes to（附件（一）2）.
+
+    >>> weights_of(Score()).solved
+    Decimal('0.50')
+    """
+    return Weights(
+        contacted=score.contacted,
+        solved=score.solved,
+        satisfied=score.satisfied,
+        partly=score.partly_satisfied,
+    )
 
 
 @dataclass(frozen=True, slots=True)

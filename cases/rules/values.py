@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from operator import add
 
 # Telephones
@@ -119,6 +120,17 @@ def _masked(found: re.Match[str]) -> str:
 
 _RUNS = re.compile(r"\d+|[^\W\d_]+")
 _LONGEST_NUMBER = 64  # PostgreSQL refuses a lexeme of more than 2,046 bytes
+#: Characters of an order's number that one has to know to find it by a part of it.
+PART = 4
+#: Numbers in a text that are longer are telephones and the like: nobody finds by them.
+_LONGEST_IN_TEXT = 6
+#: Before a part of a number, or the 2026 of a text would be that of a number as well.
+_OF_NUMBER = "#"
+_OF_WEEK = "@"
+_WEEK = 7
+_PART = re.compile(r"[A-Za-z/._-]*[0-9][0-9A-Za-z/._-]*")
+_NO_PART = re.compile(r"[^\w/.-]")
+_HIDDEN = re.compile(r"[0-9Xx]*\*{4}[0-9Xx]*")
 
 
 def grams(text: str) -> set[str]:
@@ -161,3 +173,88 @@ def _runs(text: str) -> Iterator[str]:
 
 def _pairs(run: str) -> set[str]:
     return set() if run.isdecimal() else set(map(add, run, run[1:]))
+
+
+def search_words(numbers: Iterable[str], texts: Iterable[str], *, at: datetime) -> str:
+    """Return all that an order can be found by, as PostgreSQL reads a tsvector.
+
+    Its numbers by any part of `PART` characters and more, its texts by their grams; and
+    the week of `at`, the moment that lists sort by. What is hidden of citizens' numbers,
+    and what is left of them, nobody finds.
+
+    >>> search_words(["AB123"], ["漏水13800000000"], at=datetime(2026, 5, 1, tzinfo=UTC))
+    "'#ab12' '#b123' '@105676' '水' '漏水'"
+    """
+    found = {_OF_WEEK + str(week_of(at))}.union(*map(_parts, numbers))
+    for text in texts:
+        found |= {
+            gram
+            for gram in grams(_HIDDEN.sub(" ", mask_text(text)))
+            if not (gram.isdecimal() and len(gram) > _LONGEST_IN_TEXT)
+        }
+    return "'" + "' '".join(sorted(found)) + "'"
+
+
+def week_of(at: datetime) -> int:
+    """Return the number of a moment's week, counted from the first there was."""
+    return at.astimezone(UTC).toordinal() // _WEEK
+
+
+def start_of(week: int) -> datetime:
+    """Return the first moment of a week by its number.
+
+    >>> start_of(105676) <= datetime(2026, 5, 1, tzinfo=UTC) < start_of(105677)
+    True
+    """
+    return datetime.fromordinal(week * _WEEK).replace(tzinfo=UTC)
+
+
+def weeks_query(first: int, last: int) -> str:
+    """Return what finds the orders of some weeks, as PostgreSQL reads a tsquery.
+
+    >>> weeks_query(7, 9)
+    "'@7' | '@8' | '@9'"
+    """
+    return " | ".join(f"'{_OF_WEEK}{week}'" for week in range(first, last + 1))
+
+
+def search_query(word: str) -> str:
+    """Return what finds the orders with `word` in them, as PostgreSQL reads a tsquery.
+
+    "" where there is nothing to look for. A single character is looked for as the
+    beginning of a pair. What may be a part of a number is, or a number in a text:
+
+    >>> search_query("漏水点"), search_query("水"), search_query("，")
+    ("'水点' & '漏水'", "'水':*", '')
+    >>> search_query("0512"), search_query("20260512")
+    ("('#0512') | ('0512')", "('#0260' & '#0512' & '#2026' & '#2605' & '#6051')")
+    """
+    if not is_part(word):
+        return text_query(word)
+    of_number = " & ".join(f"'{part}'" for part in sorted(_parts(word)))
+    in_text = text_query(word)
+    return f"({of_number}) | ({in_text})" if in_text else f"({of_number})"
+
+
+def text_query(word: str) -> str:
+    """Return the same for texts alone; "" also for what may be somebody's telephone."""
+    if word.isdecimal() and len(word) > _LONGEST_IN_TEXT:
+        return ""
+    return " & ".join(
+        f"'{gram}'" + (":*" if len(gram) == 1 and not gram.isdecimal() else "")
+        for gram in sorted(query_grams(word))
+    )
+
+
+def is_part(word: str) -> bool:
+    """Tell whether a word may be a part of an order's number.
+
+    >>> is_part("0512"), is_part("SH-05"), is_part("512"), is_part("wifi"), is_part("漏水12")
+    (True, True, False, False, False)
+    """
+    return len(word) >= PART and bool(_PART.fullmatch(word))
+
+
+def _parts(number: str) -> set[str]:
+    folded = _NO_PART.sub("", number.casefold())
+    return {_OF_NUMBER + folded[at : at + PART] for at in range(len(folded) - PART + 1)}

@@ -1,25 +1,27 @@
-"""What an upstream file says: .xlsx or text → orders and faults. Touches nothing.
+"""What an upstream file says: a workbook, a page or text → orders and faults. Touches nothing.
 
-`inspect` looks at the outside of a file and is quick; `read` gives its rows. Both
-raise FileRefused, in words, and nothing else on account of the file.
+`inspect` looks at the outside of a file and is quick; `read` gives its rows; `outline`
+what a person needs to say which column is which. All raise FileRefused, in words, and
+nothing else on account of the file.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import takewhile
 from pathlib import PurePath
 from typing import IO
 
-from cases.rules.cells import Cell
-from cases.rules.headers import Columns, columns, likeness
+from cases.rules.headers import NO_MAPPING, Field
 
 from .archive import MEGABYTE, Archive
+from .heads import HEAD_ROWS, Table, candidates, find_table
+from .old_workbook import OldWorkbook
 from .orders import Fault, OrderRow
+from .page import Page, looks_like_markup
 from .refusal import FileRefused, in_words
 from .rows import RowReader
-from .table import Broken, Row, Sheet
+from .table import Sheet
 from .text import TextTable
 from .workbook import Workbook
 
@@ -28,29 +30,30 @@ __all__ = [
     "FileRefused",
     "Kind",
     "OrderRow",
+    "Outline",
     "SheetReading",
     "Table",
     "inspect",
+    "outline",
     "read",
 ]
 
 MOST_BYTES = 30 * MEGABYTE
 MOST_ROWS = 200_000
-MOST_BLANK_ROWS = 1_000
-HEAD_ROWS = 20
-_FEWEST_FIELDS = 4
 
-_NAMES = frozenset({".xlsx", ".xls", ".csv", ".tsv", ".txt"})
+_NAMES = frozenset({".xlsx", ".xls", ".csv", ".tsv", ".txt", ".htm", ".html"})
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the second is an archive of nothing
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_SEALED = "EncryptedPackage".encode("utf-16-le")
-_BOM = b"\xef\xbb\xbf"
+#: How a workbook begins that is older than the container they later came in.
+_VERY_OLD = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")
 
 
 class Kind(StrEnum):
     """What a file is, by its content."""
 
     WORKBOOK = "workbook"
+    OLD_WORKBOOK = "old_workbook"
+    PAGE = "page"
     TEXT = "text"
 
 
@@ -69,26 +72,19 @@ def inspect(file: IO[bytes], name: str) -> Kind:
         if size > MOST_BYTES:
             raise FileRefused("too_large", most=MOST_BYTES // MEGABYTE)
         file.seek(0)
-        start = file.read(512)
+        start = file.read(4096)
         if start.startswith(_OLD_OFFICE):
-            sealed = _SEALED in start + file.read()
-            raise FileRefused("encrypted" if sealed else "old_excel")
-        if start.removeprefix(_BOM).lstrip().startswith(b"<"):
-            raise FileRefused("web_page")
+            OldWorkbook(file)
+            return Kind.OLD_WORKBOOK
+        if start.startswith(_VERY_OLD):
+            raise FileRefused("very_old_excel")
+        if looks_like_markup(start):
+            return Kind.PAGE
         if not start.startswith(_ZIP):
             return Kind.TEXT
         if "_rels/.rels" not in Archive(file):
             raise FileRefused("other_archive")
         return Kind.WORKBOOK
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A sheet with a head, and what its columns are."""
-
-    sheet: Sheet
-    head_row: int
-    columns: Columns
 
 
 class SheetReading:
@@ -98,13 +94,15 @@ class SheetReading:
     sheets that were left out: hidden ones, and those that are about something else.
     """
 
-    def __init__(self, kind: Kind, sheets: list[Sheet]) -> None:
+    def __init__(
+        self, kind: Kind, sheets: list[Sheet], mapping: Mapping[str, str] = NO_MAPPING
+    ) -> None:
         self.kind = kind
-        found = [_table(sheet) for sheet in sheets if not sheet.hidden]
+        found = [find_table(sheet, mapping) for sheet in sheets if not sheet.hidden]
         tables = [table for table in found if table]
         self.tables = [table for table in tables if not any(table.columns.missing())]
         for table in tables:
-            if table not in self.tables and (_is_of_orders(table) or not self.tables):
+            if table not in self.tables and (table.is_of_orders or not self.tables):
                 missing = ", ".join(table.columns.missing())
                 name = table.sheet.name or "CSV"
                 raise FileRefused("missing_columns", sheet=name, columns=missing)
@@ -114,60 +112,95 @@ class SheetReading:
         self.skipped = [sheet.name for sheet in sheets if sheet not in taken]
 
     def __iter__(self) -> Iterator[OrderRow | Fault]:
-        seen: dict[str, tuple[str, int]] = {}
+        taken: dict[str, tuple[str, int]] = {}
         count = 0
         for table in self.tables:
-            reader = RowReader(table.sheet.name, table.columns, seen)
-            for number, cells in _body(table):
+            reader = RowReader(table.sheet, table.columns, table.heads, taken)
+            for number, cells in table.body():
                 count += 1
                 if count > MOST_ROWS:
                     raise FileRefused("too_many_rows", most=MOST_ROWS)
                 yield from reader.read(number, cells)
 
 
-def read(file: IO[bytes], name: str) -> SheetReading:
+def read(
+    file: IO[bytes], name: str, mapping: Mapping[str, str] | None = None
+) -> SheetReading:
     """Find the tables in `file`. The rows are read when what comes back is iterated.
+
+    What `mapping` says of a heading wins over what the product knows of headings: tidy
+    heading → the value of a Field, or "" to keep the column as it is.
 
     Raises FileRefused, and so may iterating: nothing is to be kept of a file before
     its last row has come. `file` has to stay open until then.
     """
+    mapping = _checked(mapping)
     kind = inspect(file, name)
     with in_words():
-        if kind is Kind.WORKBOOK:
-            return SheetReading(kind, Workbook(file).sheets)
-        return SheetReading(kind, TextTable(file, HEAD_ROWS).sheets)
+        return SheetReading(kind, _sheets(file, kind, mapping), mapping)
 
 
-def _table(sheet: Sheet) -> Table | None:
-    """Return `sheet` as a table, None if none of its first rows is a head.
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What may be the head of a sheet, for a person to say which column is which.
 
-    Titles above the head are passed over.
+    `fields` is what each heading was taken as, None where it is kept as it is;
+    `samples` are the first values under it, with what is personal masked. `known` says
+    that the rows can be read as they are.
     """
-    best, table = 0, None
-    for number, cells in takewhile(lambda row: row[0] <= HEAD_ROWS, sheet.rows()):
-        headings = ["" if isinstance(cell, Broken) else str(cell) for cell in cells]
-        if (fit := likeness(headings)) > best:
-            best, table = fit, Table(sheet, number, columns(headings))
-    return table
+
+    sheet: str
+    head_row: int
+    headings: tuple[str, ...]
+    fields: tuple[Field | None, ...]
+    samples: tuple[tuple[str, ...], ...]
+    known: bool
 
 
-def _is_of_orders(table: Table) -> bool:
-    """Tell whether a table is meant to be one of orders, not a list of codes."""
-    return len(table.columns.fields) >= _FEWEST_FIELDS
+def outline(
+    file: IO[bytes], name: str, mapping: Mapping[str, str] | None = None
+) -> list[Outline]:
+    """Return the heads in `file`: of a sheet that has none, what may be one, the likeliest first.
 
-
-def _body(table: Table) -> Iterator[Row]:
-    """Yield the rows below the head that have anything in them."""
-    last = table.head_row
+    Raises FileRefused only where the file cannot be read at all.
+    """
+    mapping = _checked(mapping)
+    kind = inspect(file, name)
     with in_words():
-        for number, cells in table.sheet.rows():
-            if number <= table.head_row or not any(map(_says_something, cells)):
+        outlines = []
+        for sheet in _sheets(file, kind, mapping):
+            if sheet.hidden:
                 continue
-            if number - last > MOST_BLANK_ROWS:
-                raise FileRefused("blank_run", row=number, most=MOST_BLANK_ROWS)
-            last = number
-            yield number, cells
+            table = find_table(sheet, mapping)
+            tables = [table] if table else candidates(sheet, mapping)
+            outlines += [_outlined(one) for one in tables]
+        return outlines
 
 
-def _says_something(cell: Cell | Broken) -> bool:
-    return not isinstance(cell, str) or not (cell == "" or cell.isspace())
+def _outlined(table: Table) -> Outline:
+    found = table.columns
+    return Outline(
+        sheet=table.sheet.name,
+        head_row=table.head_row,
+        headings=found.headings,
+        fields=found.taken,
+        samples=table.samples(),
+        known=not any(found.missing()),
+    )
+
+
+def _checked(mapping: Mapping[str, str] | None) -> Mapping[str, str]:
+    """Return `mapping`. Raises ValueError if it speaks of a field that there is not."""
+    for field in filter(None, (mapping or {}).values()):
+        Field(field)
+    return mapping or NO_MAPPING
+
+
+def _sheets(file: IO[bytes], kind: Kind, mapping: Mapping[str, str]) -> list[Sheet]:
+    if kind is Kind.WORKBOOK:
+        return Workbook(file).sheets
+    if kind is Kind.OLD_WORKBOOK:
+        return OldWorkbook(file).sheets
+    if kind is Kind.PAGE:
+        return Page(file).sheets
+    return TextTable(file, HEAD_ROWS, mapping).sheets

@@ -24,7 +24,11 @@ FAULTS: Mapping[str, Any] = MappingProxyType(
         "number_rounded": _(
             "The spreadsheet has rounded this number. Format the column as text and export again."
         ),
+        "number_merged": _(
+            "The order number is merged with that of row %(row)s. Give each row a number of its own."
+        ),
         "duplicate": _("The same order number is in row %(row)s already."),
+        "repeated": _("The order is in row %(row)s too. That row counts, this one does not."),
         "date_unreadable": _("This is not a date."),
         "date_impossible": _("There is no such day or time."),
         "date_far": _("The year is not between 2000 and 2100."),

@@ -17,20 +17,27 @@ REFUSALS: Mapping[str, Any] = MappingProxyType(
         "empty": _("The file is empty."),
         "too_large": _("The file is larger than %(most)s MB."),
         "wrong_name": _(
-            "The file's name ends in “%(suffix)s”. What can be read is .xlsx and .csv."
+            "The file's name ends in “%(suffix)s”. What can be read is .xlsx, .xls, .csv and .html."
         ),
-        "old_excel": _(
-            "This is a workbook in the old .xls format. Open it, save it as .xlsx and send that."
+        "other_office": _("This is an Office file, but not an .xls workbook."),
+        "very_old_excel": _(
+            "This workbook was made by a program from before 1993. Open it, save it as .xlsx and "
+            "send that."
         ),
         "encrypted": _("The file is protected by a password. Save it without one."),
-        "web_page": _(
-            "This is a web page under another name. Open it in a spreadsheet program, save it as "
-            ".xlsx and send that."
+        "no_table": _("This is a web page, but there is no table in it."),
+        "single_file_page": _(
+            "This is a web page saved in a single file. Open it in a spreadsheet program, save it "
+            "as .xlsx and send that."
         ),
+        "xml_table": _(
+            "This is an XML spreadsheet. Open it in a spreadsheet program, save it as .xlsx and "
+            "send that."
+        ),
+        "too_many_tables": _("There are more than %(most)s tables or sheets in the file."),
         "other_archive": _("This is an archive, but not an .xlsx workbook."),
         "macros": _("The workbook has macros in it. Save it as .xlsx, without macros."),
         "not_text": _("This is neither a workbook nor a table of plain text."),
-        "utf_16": _("The text is in UTF-16. Save it as “CSV UTF-8”."),
         "encoding": _("The text is neither in UTF-8 nor in GB18030."),
         "quotes": _("A quotation mark is opened and never closed, or a field is far too long."),
         "too_many_members": _("The archive has more than %(most)s parts. No table needs that."),

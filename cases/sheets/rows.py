@@ -1,22 +1,27 @@
 """Reads the rows of a sheet, once it is known which column is which."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
 from cases.rules import cells
 from cases.rules.cells import Cell, Limit, Unreadable
-from cases.rules.headers import REQUIRED, Columns, Field, tidy
+from cases.rules.headers import CALLER, PERSONAL, REQUIRED, Columns, Field, tidy
 from cases.rules.values import is_secret, mask_name, mask_phone, mask_text
 
 from .orders import Fault, OrderRow
-from .table import Broken
+from .refusal import in_words
+from .table import Broken, Sheet
 
 MOST_CHARACTERS = 32_767
 _SHOWN = 40
+_DAY_COUNTS = 100_000  # a larger number is a day written without marks
+_SOUNDS_PERSONAL = re.compile("人|户主|住户|居民|市民|群众|姓|名|址|账号")
 _LOOKED_AT = 1_000
 _LEVELS = (Field.CATEGORY_1, Field.CATEGORY_2, Field.CATEGORY_3)
 
@@ -104,20 +109,27 @@ _PARSES: Mapping[Field, Parse] = MappingProxyType(
 
 
 class RowReader:
-    """Reads the rows of one sheet.
+    """Reads the rows of one sheet, whose head says `heads`, row by row.
 
-    `seen` holds where each order number stood first; the sheets of a file share it.
+    `taken` holds where each order is that has been read; the sheets of a file share it.
     """
 
     def __init__(
-        self, sheet: str, columns: Columns, seen: dict[str, tuple[str, int]]
+        self,
+        sheet: Sheet,
+        columns: Columns,
+        heads: Sequence[Sequence[str]],
+        taken: dict[str, tuple[str, int]],
     ) -> None:
-        self._sheet = sheet
+        self._sheet = sheet.name
+        self._merged = sheet.merged
         self._columns = columns
-        self._seen = seen
+        self._taken = taken
+        self._seen: dict[str, int] = {}
         self._number = columns.fields[Field.NUMBER][0]
+        self._heads = [tuple(map(tidy, head)) for head in heads]
         self._plan: list[tuple[int, str, str, Parse]] = [
-            (place, "", field, _PARSES[field])
+            (place, "", field, _counted_from(sheet.days_late, _PARSES[field]))
             for field, places in columns.fields.items()
             for place in places
         ]
@@ -130,24 +142,34 @@ class RowReader:
     def read(self, row: int, given: list[Cell | Broken]) -> Iterator[OrderRow | Fault]:
         """Yield what is wrong with a row, then the order it tells, if it tells one."""
         given += [""] * (len(self._columns.headings) - len(given))
-        if self._is_head(given[self._number]):
+        if self._is_head(given):
             return  # a printed table has it again on every page
         values, faults = self._values(row, given)
+        if again := self._again(row, values.get(Field.NUMBER)):
+            yield again
+            return
         self._check(row, values, faults)
         if faults:
             yield from faults.values()
             return
         order = OrderRow(self._sheet, row, **_folded(values))
+        self._taken[order.number] = self._sheet, row
         yield from self._warnings(order)
         yield order
 
-    def _is_head(self, number: Cell | Broken) -> bool:
-        heading = self._columns.headings[self._number]
-        return (
-            isinstance(number, str)
-            and not number[:1].isdecimal()
-            and tidy(number) == heading
-        )
+    def _is_head(self, given: Sequence[Cell | Broken]) -> bool:
+        number = given[self._number]
+        if not isinstance(number, str) or number[:1].isdecimal():
+            return False
+        if tidied := tidy(number):
+            return any(
+                tidied in head[self._number : self._number + 1] for head in self._heads
+            )
+        if len(self._heads) == 1:
+            return False
+        # The lower row of a head, where the number's own heading is merged.
+        texts = tuple(tidy(cell) if isinstance(cell, str) else "" for cell in given)
+        return any(texts[: len(head)] == head for head in self._heads)
 
     def _values(
         self, row: int, given: Sequence[Cell | Broken]
@@ -171,6 +193,15 @@ class RowReader:
                 into[name] = _joined(into[name], value) if name in into else value
         return values, faults
 
+    def _again(self, row: int, number: str | None) -> Fault | None:
+        """Return a warning where an earlier sheet has this order: it is one order."""
+        first = self._taken.get(number or "")
+        if not first or first[0] == self._sheet:
+            return None
+        where = {"row": f"{first[0]} {first[1]}".strip()}
+        fault = self._fault(row, self._number, "repeated", number or "", where)
+        return replace(fault, warning=True)
+
     def _check(
         self, row: int, values: Mapping[str, Any], faults: dict[str, Fault]
     ) -> None:
@@ -180,13 +211,17 @@ class RowReader:
                 field = next(field for field in fields if field in self._columns.fields)
                 place = self._columns.fields[field][0]
                 faults[field] = self._fault(row, place, "missing")
-        if number := values.get(Field.NUMBER):
-            here = (self._sheet, row)
-            first = self._seen.setdefault(number, here)
-            if first != here:
-                where = f"{first[0] if first[0] != self._sheet else ''} {first[1]}"
+        number = values.get(Field.NUMBER)
+        if number and (first := self._seen.setdefault(number, row)) != row:
+            faults[Field.NUMBER] = self._fault(
+                row, self._number, "duplicate", number, {"row": str(first)}
+            )
+        elif not number and faults[Field.NUMBER].code == "missing":
+            with in_words():
+                first, _column = self._merged().origin(row, self._number)
+            if first != row:
                 faults[Field.NUMBER] = self._fault(
-                    row, self._number, "duplicate", number, {"row": where.strip()}
+                    row, self._number, "number_merged", "", {"row": str(first)}
                 )
 
     def _warnings(self, order: OrderRow) -> Iterator[Fault]:
@@ -240,6 +275,18 @@ def _folded(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
+def _counted_from(days_late: int, parse: Parse) -> Parse:
+    """Return `parse` for a workbook whose day counts begin `days_late` after 1900's."""
+    if not days_late or parse not in {cells.moment, _due}:
+        return parse
+
+    def counted(cell: Cell) -> Any:
+        is_count = isinstance(cell, Decimal) and cell < _DAY_COUNTS
+        return parse(cell + days_late if is_count else cell)  # type: ignore[operator]
+
+    return counted
+
+
 def _shown(cell: Cell | Broken, name: str) -> str:
     """Return what a fault may show of `cell`, which stands in the column `name`."""
     text = cell.text if isinstance(cell, Broken) else str(cell)
@@ -249,3 +296,21 @@ def _shown(cell: Cell | Broken, name: str) -> str:
     if name in {Field.CALLER_NAME, Field.CALLER_ADDRESS, "private"}:
         return mask_name(text)
     return mask_text(text)[:_SHOWN]
+
+
+def sample(cell: Cell | Broken, field: Field | None, heading: str) -> str:
+    """Return what may be shown of `cell` to whoever says what its column is.
+
+    Nobody has said yet what is personal, so whatever sounds like it is masked.
+    """
+    if field in CALLER:
+        return _shown(cell, field)
+    sounds_personal = field is None and (
+        _SOUNDS_PERSONAL.search(heading) or any(word in heading for word in PERSONAL)
+    )
+    if sounds_personal or not heading:
+        return _shown(cell, "private")
+    shown = cell
+    if isinstance(cell, Decimal):
+        shown = cells.plain(cell)
+    return _shown(shown, "")

@@ -31,7 +31,8 @@ class Merged:
 
     def __init__(self, spans: Iterable[Span] = ()) -> None:
         self._spans: list[Span] = []
-        self._by_column: dict[int, list[Span]] = {}
+        #: Column → how many of all spans have been looked at, and those that cover it.
+        self._by_column: dict[int, tuple[int, list[Span]]] = {}
         for span in spans:
             self.add(span)
 
@@ -40,13 +41,17 @@ class Merged:
         if len(self._spans) >= _MOST_MERGED:
             raise FileRefused("damaged")
         self._spans.append(span)
-        self._by_column.clear()
 
     def origin(self, row: int, column: int) -> tuple[int, int]:
         """Return where the cell begins that covers this place, maybe here."""
-        if (spans := self._by_column.get(column)) is None:
-            spans = sorted(span for span in self._spans if span[2] <= column <= span[3])
-            self._by_column[column] = spans
+        seen, spans = self._by_column.get(column, (0, []))
+        if seen < len(self._spans):
+            new = [span for span in self._spans[seen:] if span[2] <= column <= span[3]]
+            in_order = not spans or not new or spans[-1] < min(new)
+            spans += sorted(new)
+            if not in_order:
+                spans.sort()
+            self._by_column[column] = len(self._spans), spans
         place = bisect_right(spans, row, key=lambda span: span[0]) - 1
         if place >= 0 and row <= spans[place][1]:
             return spans[place][0], spans[place][2]

@@ -1,19 +1,20 @@
-"""Reads a table of plain text: comma, semicolon or tab; UTF-8 or GB18030."""
+"""Reads a table of plain text: comma, semicolon or tab; UTF-8, GB18030 or marked UTF-16."""
 
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import IO
 
-from cases.rules.headers import likeness
+from cases.rules.headers import NO_MAPPING, likeness
 
 from .refusal import FileRefused
 from .table import MOST_COLUMNS, Row, Sheet
 
 _PIECE = 1 << 20
 _ENCODINGS = ("utf-8-sig", "gb18030")
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _DELIMITERS = (",", "\t", ";")
 _HEAD_LINES = 100
 
@@ -21,9 +22,15 @@ _HEAD_LINES = 100
 class TextTable:
     """A text file as a workbook of one sheet without a name. Raises FileRefused."""
 
-    def __init__(self, file: IO[bytes], head_rows: int) -> None:
+    def __init__(
+        self,
+        file: IO[bytes],
+        head_rows: int,
+        mapping: Mapping[str, str] = NO_MAPPING,
+    ) -> None:
         self._file = file
-        self.encoding = _encoding(file)
+        self._mapping = mapping
+        self.encoding = encoding_of(file)
         self._delimiter = self._sniff(head_rows)
         self.sheets = [Sheet("", hidden=False, rows=self._rows)]
 
@@ -43,29 +50,32 @@ class TextTable:
             text.detach()  # or the file would be closed with its wrapper
 
     def _sniff(self, head_rows: int) -> str:
-        """Return the delimiter that makes the most of the table's head."""
+        """Return the delimiter that makes the most of the table's head.
 
-        def fit(delimiter: str) -> int:
-            best = 0
+        Where none makes a head of any row, it is the one that makes the most columns.
+        """
+
+        def fit(delimiter: str) -> tuple[int, int]:
+            best = widest = 0
             try:
                 for _number, cells in islice(
                     self._split(delimiter, _HEAD_LINES), head_rows
                 ):
-                    best = max(best, likeness([str(cell) for cell in cells]))
+                    texts = [str(cell) for cell in cells]
+                    best = max(best, likeness(texts, self._mapping))
+                    widest = max(widest, len(texts))
             except (csv.Error, FileRefused):
                 pass  # what came before the trouble still counts
-            return best
+            return best, widest
 
         return max(_DELIMITERS, key=fit)
 
 
-def _encoding(file: IO[bytes]) -> str:
-    """Return the encoding that all of `file` is in."""
+def encoding_of(file: IO[bytes]) -> str:
+    """Return the encoding that all of `file` is in. Raises FileRefused."""
     file.seek(0)
-    start = file.read(2)
-    if start in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
-        raise FileRefused("utf_16")
-    for encoding in _ENCODINGS:
+    marked = file.read(2) in _UTF_16
+    for encoding in ["utf-16"] if marked else _ENCODINGS:
         if _decodes(file, encoding):
             return encoding
     raise FileRefused("encoding")
@@ -76,9 +86,10 @@ def _decodes(file: IO[bytes], encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         while piece := file.read(_PIECE):
-            if b"\x00" in piece:
+            if encoding != "utf-16" and b"\x00" in piece:
                 raise FileRefused("not_text")
-            decoder.decode(piece)
+            if "\x00" in decoder.decode(piece):
+                raise FileRefused("not_text")
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False

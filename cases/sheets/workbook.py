@@ -15,9 +15,11 @@ from typing import IO
 from cases.rules.cells import Cell, from_serial
 
 from .archive import MEGABYTE, MOST_INFLATED, Archive
+from .formats import BUILT_IN_DATES, DATE_1904, shows_a_date
 from .markup import Reader, split
+from .references import Letters, spans
 from .refusal import FileRefused
-from .table import MOST_COLUMNS, Broken, Row, Sheet
+from .table import MOST_COLUMNS, Broken, Merged, Row, Sheet
 
 _LAST_ROW = 1_048_576
 _MOST_TAGS = 20_000  # a row has at most 16,384 cells
@@ -26,9 +28,7 @@ _LONGEST_TEXT = 200_000  # bytes; the rest is cut off, and the cell a fault in a
 _LONGEST_LIST = 16 * MEGABYTE
 _LARGEST = 308  # decimal exponent of what a spreadsheet can hold
 _DIGITS = "0123456789"
-_DATE_1904 = 1_462  # days between the two calendars a workbook may count by
 
-_COLUMN = re.compile("[A-Z]{1,3}")
 
 _PLAIN_STRING = re.compile(rb"<si><t(?: xml:space=\"preserve\")?>([^<&]*)</t></si>")
 _PLAIN_ROW = re.compile(r'<row r="(\d{1,7})"[^<>/]*>')
@@ -41,11 +41,6 @@ _PLAIN_CELL = re.compile(
 _ROW_END = len("</row>")
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_NOT_A_DATE = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
-_DATE_MARK = re.compile("[ymdh年月日]")
-_BUILT_IN_DATES = frozenset(
-    [*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)]
-)
 
 
 class Workbook:
@@ -59,7 +54,7 @@ class Workbook:
         self._look_up(book, main)
         if not book.sheets:
             raise FileRefused("other_archive")
-        self._days_late = _DATE_1904 if book.from_1904 else 0
+        self._days_late = DATE_1904 if book.from_1904 else 0
         self._styles = _Styles()
         self._strings_part = relations.only("sharedStrings")
         self._strings: _Strings | None = None
@@ -104,7 +99,14 @@ class Workbook:
             for number, tags in _Tags().rows(self._archive.pieces(part)):
                 yield number, cells.read(number, tags)
 
-        return Sheet(name, hidden, rows)
+        merged: list[Merged] = []
+
+        def merged_once() -> Merged:
+            if not merged:
+                merged.append(Merged(spans(self._archive.pieces(part))))
+            return merged[0]
+
+        return Sheet(name, hidden, rows, merged_once, self._days_late)
 
 
 #: A cell as it stands in its sheet: column, style, type, text, has it a formula.
@@ -158,14 +160,13 @@ class _Styles(Reader):
     def __init__(self) -> None:
         super().__init__()
         self.dates: set[str] = set()
-        self._date_formats = {str(number) for number in _BUILT_IN_DATES}
+        self._date_formats = {str(number) for number in BUILT_IN_DATES}
         self._in_cell_styles = False
         self._count = 0
 
     def began(self, name: str, attributes: dict[str, str]) -> None:
         if name == "numFmt":
-            shown = _NOT_A_DATE.sub("", attributes["formatCode"]).casefold()
-            if _DATE_MARK.search(shown):
+            if shows_a_date(attributes["formatCode"]):
                 self._date_formats.add(attributes["numFmtId"])
         elif name == "cellXfs":
             self._in_cell_styles = True
@@ -330,7 +331,7 @@ class _Cells:
         self._strings = strings
         self._dates = dates
         self._days_late = days_late
-        self._columns = _Columns()
+        self._columns = Letters()
 
     def read(self, row: int, tags: list[_Tag]) -> list[Cell | Broken]:
         cells: list[Cell | Broken] = []
@@ -375,19 +376,6 @@ class _Cells:
             return from_serial(value + self._days_late)
         except (OverflowError, ValueError):
             return value
-
-
-class _Columns(dict[str, int]):
-    """The letters of a column → which it is, from 0: A is 0, AA is 26."""
-
-    def __missing__(self, letters: str) -> int:
-        if not _COLUMN.fullmatch(letters):
-            raise FileRefused("damaged")
-        column = 0
-        for letter in letters:
-            column = column * 26 + ord(letter) - ord("A") + 1
-        self[letters] = column - 1
-        return column - 1
 
 
 def _unescaped(text: str) -> str:

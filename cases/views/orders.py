@@ -5,24 +5,41 @@ from typing import Any
 
 from django import forms
 from django.db.models.functions import TruncMinute
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.paging import mark, page
-from accounts.roles import PARTY_B
+from accounts.roles import PARTY_B, Role
 from accounts.templatetags.frame import moment
 from cases import actions
-from cases.filters import CaseFilter
-from cases.forms import CorrectForm, RevealForm, StepForm
-from cases.models import Caller, Case, Entry
-from cases.steps import Step, clocks, open_steps
+from cases.actions.applications import last_line
+from cases.clocks import clocks
+from cases.forms import AnswerForm, CorrectForm, RevealForm, StepForm
+from cases.models import Caller, Case, Entry, EntryKind
+from cases.origins import origins
+from cases.repeats import repeats_of
+from cases.rules.values import mask_text
+from cases.steps import (
+    AnswerStep,
+    Step,
+    form_of,
+    open_applications,
+    open_steps,
+)
+from cases.templatetags.cases import changes
 from contracts.access import ContractRequest, requires
+from contracts.actions.documents import DocumentRefused
 from contracts.models import TransitionRefused
 
-from .lists import query_of_list
+from .lists import filter_of, query_of_list
+
+#: Lines that change nothing for whoever is about to take a step.
+BESIDE = (EntryKind.REVEALED, EntryKind.CORRECTION, EntryKind.RECHECKED)
+#: Figures of the greatest key there can be, and no more.
+LONGEST_KEY = 18
 
 
 @require_GET
@@ -31,29 +48,132 @@ def show(request: ContractRequest, pk: int) -> HttpResponse:
     return page_of(request, case_of(request, pk))
 
 
-def step_view(step: Step) -> Callable[..., Any]:
-    """Return the view that takes one step on an order."""
+@require_GET
+@requires("cases.view")
+def beside(request: ContractRequest, pk: int) -> HttpResponse:
+    """Show what an order repeats, and where each of its values comes from.
 
-    @require_POST
+    A page of its own, which the order's page takes in once it stands.
+    """
+    case = case_of(request, pk)
+    seen = Case.objects.of(request.contract).seen_by(request.user, request.role)
+    context = {
+        "case": case,
+        "repeats": repeats_of(case, seen=seen),
+        "origins": origins(case),
+        "handles": request.role in PARTY_B,
+    }
+    part = "#parts" if request.htmx else ""
+    return render(request, f"cases/beside.html{part}", context)
+
+
+def step_view(step: Step) -> Callable[..., Any]:
+    """Return the view that shows the form of one step on an order, and takes it."""
+
+    @require_http_methods(["GET", "POST"])
     @requires(step.action)
     def take(request: ContractRequest, pk: int) -> HttpResponse:
         case, at = case_of(request, pk), now()
-        form = step.form(request.POST, case=case, at=at)
+        if request.method == "GET":
+            if case.status not in step.open_from:
+                return redirect(back_to(request, case))
+            form = form_of(step, case, at=at, seen=last_line(case))
+            return page_of(request, case, shown={step.name: form})
+        form = step.form(*_sent(request, case), case=case, at=at)
         if form.is_valid():
+            stale = case.status in step.open_from and _news(request, case)
             try:
-                step.take(case, by=request.user, at=at, **form.cleaned_data)
-            except TransitionRefused as refusal:
+                if stale:
+                    form.add_error(None, stale)
+                else:
+                    step.take(case, by=request.user, at=at, **form.given())
+                    return redirect(back_to(request, case))
+            except (TransitionRefused, DocumentRefused) as refusal:
                 case = case_of(request, pk)  # as somebody else has left it
                 form.add_error(None, _why(refusal, step, case))
-            else:
-                return redirect(back_to(request, case))
-        return page_of(request, case, refused={step.name: form}, status=422)
+        return page_of(request, case, shown={step.name: form}, status=422)
 
     take.__name__ = step.name
     return take
 
 
-def _why(refusal: TransitionRefused, step: Step, case: Case) -> str:
+def answer_view(step: AnswerStep) -> Callable[..., Any]:
+    """Return the view that shows what can be said to an application, and takes it."""
+
+    @require_http_methods(["GET", "POST"])
+    @requires(step.action)
+    def take(request: ContractRequest, pk: int, application: int) -> HttpResponse:
+        case, at = case_of(request, pk), now()
+        asked = get_object_or_404(case.applications, pk=application)
+        if request.method == "GET":
+            if asked.status not in step.open_from:
+                return redirect(back_to(request, case))
+            form = step.form(case=case, at=at, application=asked)
+            return page_of(request, case, answering={asked.pk: (step.name, form)})
+        form = step.form(request.POST, case=case, at=at, application=asked)
+        if form.is_valid():
+            try:
+                step.take(asked, by=request.user, at=at, **form.given())
+            except TransitionRefused as refusal:
+                case = case_of(request, pk)
+                form.add_error(None, str(refusal))
+            else:
+                return redirect(back_to(request, case))
+        return page_of(
+            request, case, answering={asked.pk: (step.name, form)}, status=422
+        )
+
+    take.__name__ = step.name
+    return take
+
+
+def _sent(request: ContractRequest, case: Case) -> tuple[QueryDict, Any]:
+    """Return what was sent, as one would see it now: sent again, it is not stale."""
+    sent = request.POST.copy()
+    if "seen" in sent:
+        sent["seen"] = str(last_line(case))
+    return sent, request.FILES
+
+
+def _news(request: ContractRequest, case: Case) -> list[str]:
+    """Return what others have written to the ledger since the form was shown."""
+    seen = request.POST.get("seen", "")
+    if not seen.isascii() or not seen.isdecimal() or len(seen) > LONGEST_KEY:
+        return []
+    news = (
+        case.entries.seen_by(request.role)
+        .filter(pk__gt=int(seen))
+        .exclude(kind__in=BESIDE)
+        .exclude(recorded_by=request.user)
+        .select_related("recorded_by")
+        .order_by("pk")
+    )
+    lines = [
+        _("%(at)s %(who)s: %(what)s. %(changes)s %(text)s")
+        % {
+            "at": moment(one.recorded_at),
+            "who": one.recorded_by or _("the program"),
+            "what": one.get_kind_display(),
+            "changes": "；".join(
+                f"{change.label} {change.was or '—'} → {change.became or '—'}"
+                for change in changes(one)
+            ),
+            "text": mask_text(one.text),
+        }
+        for one in news
+    ]
+    if not lines:
+        return []
+    return [
+        _(
+            "Since you opened this page the following has happened. What you typed is "
+            "still here: look at it, and send it again if it still holds."
+        ),
+        *lines,
+    ]
+
+
+def _why(refusal: Exception, step: Step, case: Case) -> str:
     """Say why a step was refused; where somebody was first, who that was and when."""
     moves = case.entries.exclude(status="").select_related("recorded_by")
     last = moves.order_by("pk").last()
@@ -77,7 +197,7 @@ def correct(request: ContractRequest, pk: int, entry: int) -> HttpResponse:
     form = CorrectForm(request.POST, case=case, at=at)
     if form.is_valid():
         try:
-            actions.correct(wrong, by=request.user, at=at, **form.cleaned_data)
+            actions.correct(wrong, by=request.user, at=at, **form.given())
         except TransitionRefused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -126,6 +246,7 @@ def case_of(request: ContractRequest, pk: int) -> Case:
             "replied_by",
             "reviewed_by",
             "caller",
+            "parent__contract",
         )
     )
     return get_object_or_404(cases, pk=pk)
@@ -135,7 +256,8 @@ def page_of(
     request: ContractRequest,
     case: Case,
     *,
-    refused: dict[str, StepForm] | None = None,
+    shown: dict[str, StepForm] | None = None,
+    answering: dict[int, tuple[str, AnswerForm]] | None = None,
     correcting: tuple[Entry, forms.Form] | None = None,
     reveal_form: forms.Form | None = None,
     revealed: Caller | None = None,
@@ -144,13 +266,20 @@ def page_of(
     """Render one order; for htmx, only the part of it that a step changes."""
     at = now()
     part = "#work" if request.htmx and not revealed else ""
-    entries = case.entries.select_related(
-        "recorded_by", "correction", "batch"
-    ).order_by(TruncMinute("at").desc(), "-pk")
+    entries = (
+        case.entries.seen_by(request.role)
+        .select_related("recorded_by", "correction", "batch")
+        .order_by(TruncMinute("at").desc(), "-pk")
+    )
     context = {
         "case": case,
-        "steps": open_steps(case, request.may, at=at, refused=refused or {}),
-        "clocks": clocks(case),
+        "steps": open_steps(
+            case, request.may, at=at, seen=last_line(case), shown=shown or {}
+        ),
+        "applications": []
+        if request.role == Role.UNIT
+        else open_applications(case, request.may, shown=answering or {}),
+        "clocks": clocks(case, at=at),
         "at": at,
         "entries": entries,
         "correcting": correcting,
@@ -165,19 +294,14 @@ def page_of(
 
 def _neighbours(request: ContractRequest, case: Case) -> dict[str, Case | None]:
     """Return the orders before and after this one in the list one came from."""
-    found = CaseFilter(
-        request.GET,
-        queryset=Case.objects.of(request.contract).seen_by(request.user, request.role),
-        contract=request.contract,
-        at=now(),
-    )
+    found = filter_of(request, now())
     by = found.sorted_by
     here = mark(case, by)
     if not here:
         return {}
     rows = found.qs.only("id", "number", "contract", "counted_at", "due_at")
-    after = page(rows, by, after=here, size=1).rows
-    before = page(rows, by, before=here, size=1).rows
+    after = page(rows, by, after=here, size=1, pieces=found.pieces).rows
+    before = page(rows, by, before=here, size=1, pieces=found.pieces).rows
     return {
         "previous": before[0] if before else None,
         "next": after[0] if after else None,

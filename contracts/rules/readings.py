@@ -17,6 +17,8 @@ from .tables import Plain, between, convert, read, to_plain
 
 A_DAY_OF_MINUTES = 24 * 60
 A_WEEK_OF_HOURS = 7 * 24
+#: Steps of pressing a unit, and of an alarm's climb: each has its own name.
+STEPS = 3
 
 
 class DailyCut(StrEnum):
@@ -121,7 +123,11 @@ class InternalLimits:
     """The desk's own limits, where the platform's deadline does not decide.
 
     Minutes and hours by the clock. `warn_at` are the parts of a limit after which
-    people are warned.
+    people are warned, `urge_at` those of the platform's after which the clock presses.
+    An urgent order is to be acknowledged within `acknowledge_minutes`; until somebody
+    does, it climbs `climb_minutes` after it was raised: to the project manager, to
+    Party A's supervisor, to the leader. `returns_by_party_a`: a return goes to the
+    platform only with Party A's consent.
     """
 
     sign_minutes: Annotated[int, between(1, A_DAY_OF_MINUTES)] = 30
@@ -130,14 +136,32 @@ class InternalLimits:
     urgent_contact_minutes: Annotated[int, between(1, A_DAY_OF_MINUTES)] = 30
     buffer_hours: Annotated[int, between(0, A_WEEK_OF_HOURS)] = 24
     warn_at: tuple[Decimal, ...] = (Decimal("0.5"), Decimal("0.8"))
+    urge_at: tuple[Decimal, ...] = (Decimal("0.5"), Decimal("0.75"), Decimal("0.9"))
+    acknowledge_minutes: Annotated[int, between(1, A_DAY_OF_MINUTES)] = 10
+    climb_minutes: tuple[Decimal, ...] = (Decimal(10), Decimal(20), Decimal(30))
+    returns_by_party_a: bool = False
 
     def faults(self) -> Iterator[Problem]:
-        if any(not 0 < step < 1 for step in self.warn_at):
-            found = ", ".join(map(str, self.warn_at))
-            params = {"found": found, "least": "0", "most": "1"}
-            yield Problem(Fault.OUT_OF_RANGE, "warn_at", params)
-        if any(later <= step for step, later in pairwise(self.warn_at)):
-            yield Problem(Fault.NOT_RISING, "warn_at")
+        yield from _rising("warn_at", self.warn_at, below=1)
+        yield from _rising("urge_at", self.urge_at, below=1)
+        yield from _rising("climb_minutes", self.climb_minutes, below=A_DAY_OF_MINUTES)
+        for name, steps in (
+            ("urge_at", self.urge_at),
+            ("climb_minutes", self.climb_minutes),
+        ):
+            if len(steps) != STEPS:
+                params = {"found": str(len(steps)), "least": str(STEPS)}
+                params["most"] = params["least"]
+                yield Problem(Fault.OUT_OF_RANGE, name, params)
+
+
+def _rising(name: str, steps: tuple[Decimal, ...], *, below: int) -> Iterator[Problem]:
+    if any(not 0 < step < below for step in steps):
+        found = ", ".join(map(str, steps))
+        params = {"found": found, "least": "0", "most": str(below)}
+        yield Problem(Fault.OUT_OF_RANGE, name, params)
+    if any(later <= step for step, later in pairwise(steps)):
+        yield Problem(Fault.NOT_RISING, name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -368,6 +392,10 @@ POINTS: tuple[Point, ...] = (
             "urgent_contact_minutes": "紧急件首次联系（分钟）",
             "buffer_hours": "内部截止提前（小时）",
             "warn_at": "预警（占时限之比）",
+            "urge_at": "三次催办（占时限之比）",
+            "acknowledge_minutes": "紧急件确认（分钟）",
+            "climb_minutes": "紧急件逐级上报（登记后分钟数：项目经理、甲方主管、甲方领导）",
+            "returns_by_party_a": "退单须经甲方同意",
         },
     ),
     Point(

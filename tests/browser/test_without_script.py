@@ -47,8 +47,11 @@ def page(open_as: Any) -> Page:
 
 
 def form_to(page: Page, end: str) -> Locator:
-    """Return the form that is sent to an address with this end, unfolded."""
+    """Return the form that is sent to an address with this end, called up or unfolded."""
     form = page.locator(f'form[method=post][action*="/{end}/"]')
+    link = page.locator(f'a[data-step="{end}"]')
+    if not form.count() and link.count():
+        link.first.click()
     folded = page.locator("details:not([open])", has=form)
     if folded.count():
         folded.locator("summary").first.click()

@@ -2,8 +2,10 @@
 
 import csv
 import io
+import struct
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import IO, Any
 
 import pytest
@@ -82,6 +84,171 @@ def row(number: int, texts: Sequence[str], more: str = "") -> str:
 
 
 HEAD_AND_ORDER = row(1, HEAD) + row(2, ORDER)
+
+
+# Old workbooks: records in a stream, and the stream in a compound file
+
+_SECTOR = 512
+_END, _FREE, _TABLE = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
+_DATED = 1  # the style of a cell that shows a date
+_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's own calendar
+_LONGEST_RECORD = 8224
+_SMALL = 4096
+
+
+def record(kind: int, data: bytes = b"") -> bytes:
+    return struct.pack("<HH", kind, len(data)) + data
+
+
+def old_text(text: str, counted_by: str = "<H") -> bytes:
+    """Return `text` as records hold it: one byte a character where that will do."""
+    try:
+        packed, wide = text.encode("latin-1"), 0
+    except UnicodeEncodeError:
+        packed, wide = text.encode("utf-16-le"), 1
+    count = len(packed) >> wide
+    return struct.pack(counted_by, count) + bytes([wide]) + packed
+
+
+def old_cell(row: int, column: int, value: Any) -> bytes:
+    """Return the record of a cell; `value` may be the bytes of the record itself."""
+    place = struct.pack("<HHH", row, column, 0)
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, str):
+        return record(0x0204, place + old_text(value))
+    if isinstance(value, datetime):
+        days = (value - _ZERO).total_seconds() / 86_400
+        return record(0x0203, struct.pack("<HHHd", row, column, _DATED, days))
+    return record(0x0203, place + struct.pack("<d", value))
+
+
+def old_stream(
+    *sheets: Iterable[Sequence[Any]],
+    hidden: Sequence[int] = (),
+    merged: Sequence[tuple[int, int, int, int]] = (),
+    more_globals: bytes = b"",
+) -> bytes:
+    """Return the records of a workbook of `sheets`, whose merged cells are in all of them."""
+    begin = struct.pack("<HHHHII", 0x0600, 0, 0, 1997, 0, 0)
+    bodies = []
+    for rows in sheets:
+        cells = b"".join(
+            old_cell(row, column, value)
+            for row, values in enumerate(rows)
+            for column, value in enumerate(values)
+            if value is not None
+        )
+        spans = b"".join(struct.pack("<4H", *span) for span in merged)
+        bodies.append(
+            record(0x0809, begin[:2] + b"\x10" + begin[3:])
+            + cells
+            + record(0x00E5, struct.pack("<H", len(merged)) + spans)
+            + record(0x000A)
+        )
+    styles = record(0x00E0, bytes(20)) + record(0x00E0, struct.pack("<HH16x", 0, 22))
+    start = record(0x0809, begin[:2] + b"\x05" + begin[3:]) + styles + more_globals
+    lines = [
+        (bool(number in hidden), old_text(f"Sheet{number + 1}", "<B"))
+        for number in range(len(bodies))
+    ]
+    place = len(start) + sum(10 + len(name) for _hidden, name in lines) + 4
+    for (is_hidden, name), body in zip(lines, bodies, strict=True):
+        start += record(0x0085, struct.pack("<IBB", place, is_hidden, 0) + name)
+        place += len(body)
+    return start + record(0x000A) + b"".join(bodies)
+
+
+def shared_texts(texts: Sequence[str], cut: int = _LONGEST_RECORD) -> bytes:
+    """Return the records of the texts that cells share, a new one begun before each `cut`."""
+    records, data = [], struct.pack("<II", len(texts), len(texts))
+    for text in texts:
+        packed = old_text(text)
+        if len(data) + len(packed) > cut:
+            records.append(data)
+            data = b""
+        data += packed
+    records.append(data)
+    kinds = [0x00FC, *[0x003C] * (len(records) - 1)]
+    return b"".join(map(record, kinds, records))
+
+
+def as_compound(streams: Mapping[str, bytes]) -> io.BytesIO:
+    """Return a compound file of `streams`; small ones share sectors."""
+    table: list[int] = []
+    sectors: list[bytes] = []
+
+    def put(content: bytes) -> int:
+        start, count = len(table), -(-len(content) // _SECTOR)
+        table.extend([*range(start + 1, start + count), _END] if count else [])
+        sectors.append(content.ljust(count * _SECTOR, b"\0"))
+        return start if count else _END
+
+    entries, minis, mini_table = [], b"", list[int]()
+    for number, (name, content) in enumerate(streams.items(), start=1):
+        if len(content) < _SMALL:
+            start, count = len(mini_table), -(-len(content) // 64)
+            mini_table += [*range(start + 1, start + count), _END]
+            minis += content.ljust(count * 64, b"\0")
+        else:
+            start = put(content)
+        after = number + 1 if number < len(streams) else _FREE
+        entries.append(_entry(name, 2, start, len(content), after=after))
+    root = _entry("Root Entry", 5, put(minis), len(minis), child=1)
+    first_mini = put(struct.pack(f"<{len(mini_table)}I", *mini_table))
+    first = put(root + b"".join(entries))
+    count = 1
+    while count * (_SECTOR // 4) < len(table) + count:
+        count += 1
+    places = [*range(len(table), len(table) + count)]
+    table += [_TABLE] * count
+    table += [_FREE] * (count * _SECTOR // 4 - len(table))
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
+    header += struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)
+    header += struct.pack("<IIIIIIIII", 0, count, first, 0, _SMALL, first_mini,
+                          bool(mini_table), _END, 0)  # fmt: skip
+    header += struct.pack("<109I", *places, *[_FREE] * (109 - count))
+    packed = struct.pack(f"<{len(table)}I", *table)
+    return io.BytesIO(header + b"".join(sectors) + packed)
+
+
+def _entry(
+    name: str,
+    kind: int,
+    start: int,
+    size: int,
+    *,
+    child: int = _FREE,
+    after: int = _FREE,
+) -> bytes:
+    packed = (name + "\0").encode("utf-16-le")
+    return (
+        packed.ljust(64, b"\0")
+        + struct.pack("<HBBIII", len(packed), kind, 1, _FREE, after, child)
+        + bytes(36)
+        + struct.pack("<IQ", start, size)
+    )
+
+
+def as_old_book(*sheets: Iterable[Sequence[Any]], **options: Any) -> io.BytesIO:
+    """Return an .xls workbook of `sheets`, each a list of rows; None is an empty cell."""
+    return as_compound({"Workbook": old_stream(*sheets, **options)})
+
+
+# Pages
+
+
+def as_page(
+    *tables: Iterable[Sequence[str]], encoding: str = "utf-8", charset: str = ""
+) -> io.BytesIO:
+    """Return a page of `tables`, whose cells are HTML."""
+    text = f'<html><head><meta charset="{charset or encoding}"></head><body>'
+    for rows in tables:
+        text += "<table>"
+        for cells in rows:
+            text += "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"
+        text += "</table>"
+    return io.BytesIO((text + "</body></html>").encode(encoding))
 
 
 def refusal(file: IO[bytes], name: str) -> str:

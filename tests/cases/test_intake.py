@@ -4,17 +4,23 @@ import csv
 import io
 import threading
 from datetime import timedelta
+from hashlib import sha256
 from uuid import uuid4
 
 import pytest
 import xlsxwriter
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import connection
+from django.urls import reverse
 
+from accounts.roles import Role
 from cases import actions
 from cases.actions import rows
 from cases.models import (
+    Alarm,
     Batch,
+    BatchMode,
     BatchStatus,
     Caller,
     Case,
@@ -22,9 +28,12 @@ from cases.models import (
     Entry,
     EntryKind,
     Satisfaction,
+    Urgency,
 )
-from contracts.models import TransitionRefused
-from tests.factories import NOON, make_contract, make_unit, make_user
+from cases.origins import origins
+from cases.search import found
+from contracts.models import AuditEntry, TransitionRefused
+from tests.factories import NOON, make_case, make_contract, make_unit, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -188,7 +197,7 @@ def test_a_changed_row_becomes_an_entry_with_before_and_after():
     assert entry.changes == {"title": ["路面塌陷", "路面大面积塌陷"]}
     case = Case.objects.get()
     assert case.title == "路面大面积塌陷"
-    assert list(Case.objects.found_by("大面")) == [case]
+    assert list(found(Case.objects.all(), "大面", phones=False)) == [case]
 
 
 def test_an_empty_cell_takes_nothing_away():
@@ -296,7 +305,7 @@ def test_a_file_that_cannot_be_read_is_refused_in_words():
 
 def test_what_is_no_table_is_refused_at_the_door():
     with pytest.raises(actions.FileRefused):
-        received(make_contract(), ContentFile(b"<html>", "orders.xls"))
+        received(make_contract(), ContentFile(b"%PDF-1.7", "orders.pdf"))
 
 
 def test_the_same_upload_sent_twice_is_one_batch():
@@ -364,7 +373,7 @@ def test_two_workers_import_a_file_once():
 
     batch.refresh_from_db()
     assert counts(batch) == (BatchStatus.DONE, 50, 0, 0, 0)
-    assert Entry.objects.count() == 50
+    assert Entry.objects.filter(kind=EntryKind.RECEIVED).count() == 50
 
 
 def test_what_brings_its_worker_down_is_given_up_after_some_tries(monkeypatch):
@@ -381,6 +390,168 @@ def test_what_brings_its_worker_down_is_given_up_after_some_tries(monkeypatch):
 
     batch.refresh_from_db()
     assert batch.status == BatchStatus.REFUSED
+
+
+def test_the_good_rows_are_taken_without_the_faulty():
+    batch = checked(make_contract(), as_xlsx(row(), row(工单编号="")))
+
+    actions.confirm(batch, mode=BatchMode.GOOD_ROWS, by=batch.uploaded_by, at=NOON)
+    actions.work_on(batch, at=NOON)
+
+    assert (batch.status, Case.objects.count()) == (BatchStatus.DONE, 1)
+
+
+def test_all_rows_or_none_are_none_where_one_is_faulty():
+    batch = checked(make_contract(), as_xlsx(row(), row(工单编号="")))
+
+    with pytest.raises(TransitionRefused, match="1 rows are faulty"):
+        actions.confirm(batch, mode=BatchMode.WHOLE, by=batch.uploaded_by, at=NOON)
+
+    assert (batch.status, Case.objects.count()) == (BatchStatus.CHECKED, 0)
+
+
+def test_an_open_order_that_is_no_longer_in_the_export_is_named_and_left():
+    contract = make_contract()
+    gone, closed, later, earlier = (f"2026060100000{n}" for n in range(2, 6))
+    imported(
+        contract,
+        row(),
+        row(工单编号=gone, 派单时间="2026-06-01 09:00:00"),
+        row(工单编号=closed, 派单时间="2026-06-01 09:00:00", 工单状态="已办结"),
+        row(工单编号=later, 派单时间="2026-06-01 11:00:00"),
+        row(工单编号=earlier, 派单时间="2026-05-31 09:00:00"),
+    )
+    make_case(contract, counted_at=NOON - timedelta(hours=3))  # never in any file
+    last = row(工单编号="20260601000009", 派单时间="2026-06-01 10:00:00")
+
+    batch = imported(contract, row(), last)
+
+    listed = batch.listed.of_kind("vanished")
+    assert (batch.vanished, [one.case.number for one in listed]) == (1, [gone])
+    assert Case.objects.get(number=gone).status == CaseStatus.RECEIVED
+
+
+def test_each_value_leads_to_the_row_of_the_file_it_came_from():
+    contract = make_contract()
+    first = imported(contract, row())
+    second = imported(
+        contract, row(工单编号="20260601000002"), row(标题="路面大面积塌陷")
+    )
+
+    case = Case.objects.get(number=row()["工单编号"])
+    found = {str(one.label): one.entry for one in origins(case)}
+
+    assert (found["content"].batch, found["content"].sheet, found["content"].row) == (
+        first,
+        "Sheet1",
+        3,
+    )
+    assert (found["title"].batch, found["title"].row) == (second, 4)
+
+
+def test_an_archived_order_is_locked_and_named():
+    contract = make_contract()
+    imported(contract, row())
+    Case.objects.update(status=CaseStatus.ARCHIVED)
+
+    batch = imported(contract, row(标题="改了"))
+
+    assert Case.objects.get().title == "路面塌陷"
+    assert counts(batch) == (BatchStatus.DONE, 0, 0, 1, 0)
+    assert batch.listed.of_kind("locked").count() == 1
+
+
+def test_how_an_earlier_handling_ended_closes_none_that_goes_on():
+    contract = make_contract()
+    ended = row(工单状态="已办结", 办结时间="2026-06-02 10:00:00")
+    imported(contract, ended)
+    case = Case.objects.get()
+    reopened_at = NOON + timedelta(days=3)
+    Case.objects.update(
+        status=CaseStatus.REOPENED, reopened_at=reopened_at, closed_at=None
+    )
+
+    imported(contract, ended | {"标题": "改了"})
+    case.refresh_from_db()
+    assert (case.status, case.closed_at, case.title) == (
+        CaseStatus.REOPENED,
+        None,
+        "改了",
+    )
+
+    imported(contract, ended | {"办结时间": "2026-06-09 10:00:00"})
+    case.refresh_from_db()
+    assert case.status == CaseStatus.CLOSED
+
+
+def test_what_is_urgent_by_its_words_rings_and_stays_urgent():
+    contract = make_contract()
+    imported(contract, row(标题="漏水", 主要内容="家里停暖三天"))
+    case = Case.objects.get()
+
+    imported(contract, row(标题="漏水", 主要内容="家里停暖三天", 网格="08"))
+
+    case.refresh_from_db()
+    assert (case.urgency, case.urgent_because) == (Urgency.URGENT, "停暖")
+    assert Alarm.objects.get().case == case
+
+
+def test_a_closed_order_rings_no_more():
+    contract = make_contract()
+    imported(contract, row())
+    assert Alarm.objects.tracked().count() == 1
+
+    imported(contract, row(工单状态="已办结", 办结时间="2026-06-01 10:00:00"))
+
+    assert Alarm.objects.tracked().count() == 0
+
+
+def test_the_source_is_taken_out_as_it_came_and_that_is_recorded(client):
+    contract = make_contract()
+    by = make_user(contract, Role.CLERK, demo=True)
+    batch = checked(contract, as_csv(row()))
+    client.force_login(by)
+    url = reverse("cases:source", args=[contract.number, batch.pk])
+
+    answer = client.get(url)
+    content = answer.getvalue()
+    with default_storage.open(batch.file.name, "wb") as file:
+        file.write(b"changed")
+    damaged = client.get(url)
+
+    assert sha256(content).hexdigest() == batch.digest
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    opened = AuditEntry.objects.about(batch).get(became="opened")
+    assert (opened.by, opened.note) == (by, batch.digest)
+    assert damaged.status_code == 409
+
+
+def test_who_asked_for_an_undoing_is_shown_no_button_for_it(client):
+    contract = make_contract()
+    batch = imported(contract, row())
+    people = [make_user(contract, Role.CLERK, demo=True) for _n in range(2)]
+    names = ("undo-ask", "undo", "undo-leave")
+    ask, undo, _leave = (
+        reverse(f"cases:{name}", args=[contract.number, batch.pk]) for name in names
+    )
+
+    client.force_login(people[0])
+    silent = client.post(ask, {"reason": ""})
+    client.post(ask, {"reason": "传错文件"})
+    own = client.get(batch.get_absolute_url())
+    refused = client.post(undo)
+    client.force_login(people[1])
+    others = client.get(batch.get_absolute_url())
+    done = client.post(undo)
+
+    assert (silent.status_code, refused.status_code, done.status_code) == (
+        422,
+        422,
+        302,
+    )
+    shown = [f'action="{undo}"' in page.text for page in (own, others)]
+    assert shown == [False, True]
 
 
 def test_a_refused_file_can_be_checked_again():

@@ -19,6 +19,8 @@ from .sheet_files import (
     HEAD_AND_ORDER,
     ORDER,
     as_book,
+    as_old_book,
+    as_page,
     as_text,
     as_zip,
     parts,
@@ -243,14 +245,27 @@ def test_the_same_number_twice_is_a_fault_that_names_the_first_row():
     assert "2" in fault.message
 
 
-def test_the_same_number_on_another_sheet_is_a_fault_too():
-    *_order, fault = book_orders([HEAD, ORDER], [HEAD, ORDER])
+def test_the_same_number_on_another_sheet_is_one_order_and_a_warning():
+    again = [*ORDER[:2], "不是日期"]  # what is wrong with it does not matter any more
 
-    assert (fault.sheet, fault.code, fault.given) == (
+    order, warning = book_orders([HEAD, ORDER], [HEAD, again])
+
+    assert order == replace(THE_ORDER, sheet="Sheet1")
+    assert (warning.sheet, warning.code, warning.warning, warning.given) == (
         "Sheet2",
-        "duplicate",
+        "repeated",
+        True,
         {"row": "Sheet1 2"},
     )
+
+
+def test_a_row_that_was_left_out_does_not_stand_for_its_order_on_another_sheet():
+    bad = [*ORDER[:2], "不是日期"]
+
+    fault, order = book_orders([HEAD, bad], [HEAD, ORDER])
+
+    assert fault.code == "date_unreadable"
+    assert order == replace(THE_ORDER, sheet="Sheet2")
 
 
 @pytest.mark.parametrize(
@@ -295,12 +310,13 @@ def test_every_fault_and_refusal_has_its_words():
 # Where the table is
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16"])
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])
-def test_text_is_read_in_its_encoding_and_by_its_delimiter(encoding, delimiter):
+@pytest.mark.parametrize("name", ["orders.csv", "orders.xls"])
+def test_text_is_read_in_its_encoding_and_by_its_delimiter(encoding, delimiter, name):
     rows = [HEAD, [ORDER[0], "灯不亮,已报修;\t三天\n没人来", ORDER[2]]]
 
-    (order,) = read(as_text(rows, encoding=encoding, delimiter=delimiter), "orders.csv")
+    (order,) = read(as_text(rows, encoding=encoding, delimiter=delimiter), name)
 
     assert order == replace(THE_ORDER, content="灯不亮,已报修;\t三天\n没人来")
 
@@ -310,10 +326,14 @@ def test_the_head_may_stand_in_any_of_the_first_rows(above):
     rows = [["和顺街道诉求工单导出"]] * above + [HEAD, ORDER]
 
     (from_text,) = read(as_text(rows), "orders.csv")
+    (from_page,) = read(as_page(rows), "orders.xls")
     (from_book,) = book_orders(rows)
+    (from_old_book,) = read(as_old_book(rows), "orders.xls")
 
-    assert from_text == replace(THE_ORDER, row=above + 2)
-    assert from_book == replace(THE_ORDER, sheet="Sheet1", row=above + 2)
+    assert from_text == from_page == replace(THE_ORDER, row=above + 2)
+    assert (
+        from_book == from_old_book == replace(THE_ORDER, sheet="Sheet1", row=above + 2)
+    )
 
 
 def test_a_head_further_down_is_not_looked_for():
@@ -372,7 +392,13 @@ def test_a_reading_may_be_gone_through_twice():
 
 
 @pytest.mark.parametrize(
-    ("make", "name"), [(as_text, "orders.csv"), (as_book, "orders.xlsx")]
+    ("make", "name"),
+    [
+        (as_text, "orders.csv"),
+        (as_book, "orders.xlsx"),
+        (as_old_book, "orders.xls"),
+        (as_page, "orders.xls"),
+    ],
 )
 def test_an_uploaded_file_can_be_read(make, name):
     file = ContentFile(make([HEAD, ORDER]).getvalue(), name)
@@ -489,6 +515,13 @@ def test_a_workbook_may_count_its_days_from_1904():
     (order,) = book_orders(rows, date_1904=True)
 
     assert order.dispatched_at == EIGHT
+
+
+@pytest.mark.parametrize("said", ["20260501", 20260501, 46143 - 1462])
+def test_a_bare_day_count_is_from_1904_as_well_and_a_day_is_not(said):
+    (order,) = book_orders([HEAD, [*ORDER[:2], said]], date_1904=True)
+
+    assert order.dispatched_at == EIGHT.replace(hour=0)
 
 
 CELLS = st.lists(

@@ -8,7 +8,7 @@ from django.utils.timezone import now
 
 from accounts.models import User
 from cases import actions
-from cases.models import Batch, BatchStatus
+from cases.models import Batch, BatchMode, BatchStatus
 from contracts.models import Contract, TransitionRefused
 
 
@@ -20,9 +20,19 @@ class Command(BaseCommand):
         parser.add_argument("--contract", required=True, help="its number")
         parser.add_argument("--by", required=True, help="user name of who sends it")
         parser.add_argument("--dry-run", action="store_true")
+        parser.add_argument(
+            "--whole", action="store_true", help="all rows or none, if one is faulty"
+        )
 
     def handle(
-        self, *, file: Path, contract: str, by: str, dry_run: bool, **options: Any
+        self,
+        *,
+        file: Path,
+        contract: str,
+        by: str,
+        dry_run: bool,
+        whole: bool,
+        **options: Any,
     ) -> None:
         try:
             into = Contract.objects.get(number=contract)
@@ -32,7 +42,8 @@ class Command(BaseCommand):
         try:
             batch = self._check(into, file, sender)
             if not dry_run:
-                actions.confirm(batch, by=sender, at=now())
+                mode = BatchMode.WHOLE if whole else BatchMode.GOOD_ROWS
+                actions.confirm(batch, mode=mode, by=sender, at=now())
                 actions.work_on(batch, at=now())
                 batch.refresh_from_db()
         except (OSError, actions.FileRefused, TransitionRefused) as refusal:
@@ -47,7 +58,7 @@ class Command(BaseCommand):
             )
         self.stdout.write(
             f"{file.name}: {batch.new} new, {batch.changed} changed, {batch.same} same, "
-            f"{batch.faulty} faulty"
+            f"{batch.faulty} faulty, {batch.vanished} no longer in the export"
         )
 
     def _check(self, contract: Contract, file: Path, by: User) -> Batch:
@@ -59,4 +70,9 @@ class Command(BaseCommand):
         batch.refresh_from_db()
         if batch.status == BatchStatus.REFUSED:
             raise CommandError(batch.refusal)
+        if batch.status == BatchStatus.ASKING:
+            raise CommandError(
+                "The headings of the file are not known. Say on its page which column is "
+                f"which: {batch.get_absolute_url()}"
+            )
         return batch

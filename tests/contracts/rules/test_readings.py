@@ -127,6 +127,14 @@ def test_the_defaults_are_the_ones_adopted():
             [("out_of_range", "internal_limits.warn_at")],
         ),
         (
+            {"internal_limits": {"urge_at": ["0.5", "0.9"]}},
+            [("out_of_range", "internal_limits.urge_at")],
+        ),
+        (
+            {"internal_limits": {"climb_minutes": ["10", "30", "20"]}},
+            [("not_rising", "internal_limits.climb_minutes")],
+        ),
+        (
             {"internal_limits": {"warn_at": ["0.5", "soon"]}},
             [("not_a_number", "internal_limits.warn_at[2]")],
         ),
@@ -165,4 +173,4 @@ def test_a_reading_can_be_put_in_words(key, words):
 def test_warning_steps_are_put_in_words_one_by_one():
     point = BY_KEY["internal_limits"]
 
-    assert point.in_words(point.default).endswith("预警（占时限之比）：0.5、0.8")
+    assert "；预警（占时限之比）：0.5、0.8；" in point.in_words(point.default)
