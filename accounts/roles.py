@@ -72,9 +72,7 @@ MAY: dict[str, frozenset[Role]] = {
     "cases.urge": frozenset({Role.AGENT, Role.MANAGER, Role.SUPERVISOR}),
     "cases.supervise": frozenset({Role.MANAGER, Role.SUPERVISOR, Role.LEADER}),
     "cases.flag": frozenset({Role.AGENT, Role.MANAGER, Role.SUPERVISOR}),
-    "cases.alarm": frozenset(
-        {Role.AGENT, Role.MANAGER, Role.SUPERVISOR, Role.LEADER}
-    ),
+    "cases.alarm": frozenset({Role.AGENT, Role.MANAGER, Role.SUPERVISOR, Role.LEADER}),
     "cases.follow_up": frozenset({Role.UNIT, Role.AGENT, Role.MANAGER}),
     "cases.reply": frozenset({Role.UNIT, Role.AGENT, Role.MANAGER}),
     "cases.review": frozenset({Role.CLOSER, Role.MANAGER}),

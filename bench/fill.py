@@ -174,7 +174,7 @@ def case_of(
 
     dispatched, closed = moment(row["派单时间"]), moment(row["办结时间"])
     unit = names.key(Unit, row["主办单位"])
-    answers = {
+    answers: dict[str, Any] = {
         "contacted": YES.get(row["是否联系"]),
         "solved": YES.get(row["是否解决"]),
         "valid_callback": YES.get(row["是否有效回访"]),
@@ -252,9 +252,9 @@ def repeat(cursor: Any, orders: int) -> None:
     for table in tables:
         cursor.execute(f"CREATE TEMP TABLE old_{table} AS TABLE {table}")
     cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
-    columns = [field.column for field in Case._meta.concrete_fields]
+    columns = [str(field.column) for field in Case._meta.concrete_fields]
     moments = {
-        field.column
+        str(field.column)
         for field in Case._meta.concrete_fields
         if field.get_internal_type() == "DateTimeField"
     }
@@ -269,7 +269,7 @@ def repeat(cursor: Any, orders: int) -> None:
             as_it_is | moved | {"id": f"id + {up}", "number": number.format(ago=ago)}
         )
         cursor.execute(
-            f"INSERT INTO cases_case ({', '.join(columns)}) "
+            f"INSERT INTO cases_case ({', '.join(columns)}) "  # noqa: S608  # no input
             f"SELECT {', '.join(given[column] for column in columns)} "
             f"FROM old_cases_case ORDER BY id LIMIT {orders - up}"
         )
@@ -283,7 +283,7 @@ def repeat(cursor: Any, orders: int) -> None:
             JOIN old_cases_case o ON o.id = w.case_id
             JOIN cases_case n ON n.id = w.case_id + {up}
             ORDER BY w.case_id
-            """
+            """  # noqa: S608  # no input
         )
     for table in tables:
         cursor.execute(f"DROP TABLE old_{table}")
@@ -295,7 +295,7 @@ def repeat(cursor: Any, orders: int) -> None:
 def parts_of(number: str) -> str:
     """Return SQL for the parts of a number that it is found by."""
     return (
-        f"(SELECT array_agg(DISTINCT '#' || substr({number}, at, 4)) "
+        f"(SELECT array_agg(DISTINCT '#' || substr({number}, at, 4)) "  # noqa: S608
         f"FROM generate_series(1, length({number}) - 3) at)"
     )
 
@@ -348,18 +348,32 @@ def ledger(cursor: Any, user: int, entries: int) -> None:
         ("called_back", "closed_at + interval '2 days'", "called_back", "status = 'called_back'"),
     )  # fmt: skip
     for kind, at, status, where in steps:
-        put_entries(cursor, kind, at, status, user, f"WHERE {where} ORDER BY id")
+        put_entries(
+            cursor,
+            kind=kind,
+            at=at,
+            status=status,
+            user=user,
+            which=f"WHERE {where} ORDER BY id",
+        )
     cursor.execute("SELECT count(*) FROM cases_entry")
     for hours in range(1, 10):
         cursor.execute("SELECT count(*) FROM cases_entry")
         missing = entries - cursor.fetchone()[0]
         if missing > 0:
             at = f"counted_at + {hours} * interval '1 hour'"
-            put_entries(cursor, "urged", at, "", user, f"LIMIT {missing}")
+            put_entries(
+                cursor,
+                kind="urged",
+                at=at,
+                status="",
+                user=user,
+                which=f"LIMIT {missing}",
+            )
 
 
 def put_entries(
-    cursor: Any, kind: str, at: str, status: str, user: int, which: str
+    cursor: Any, *, kind: str, at: str, status: str, user: int, which: str
 ) -> None:
     cursor.execute(
         f"""
@@ -367,7 +381,7 @@ def put_entries(
                                  recorded_at, recorded_by_id)
         SELECT id, '{kind}', {at}, '{status}', '', '{{}}', '', gen_random_uuid(), {at}, {user}
         FROM cases_case {which}
-        """
+        """  # noqa: S608  # no input
     )
 
 

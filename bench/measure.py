@@ -1,9 +1,11 @@
 """Measure import, pages and the daily report on made-up orders; print a table.
 
     python bench/measure.py 100000 --entries 500000
+    python bench/measure.py --of-database
 
 Works in a database of its own, made anew beside the one of DATABASE_URL and dropped
-afterwards, with gunicorn as `./start` runs it. By hand, on a quiet machine.
+afterwards; or with `--of-database` in that one, as bench/fill.py has filled it. With
+gunicorn as `./start` runs it. By hand, on a quiet machine.
 """
 
 import os
@@ -16,7 +18,7 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import date
+from datetime import date, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -39,10 +41,16 @@ CONTRACT = ROOT / "contracts" / "data" / "yongdinglu-2026.toml"
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("orders", type=int)
+    parser.add_argument("orders", type=int, nargs="?", default=0)
     parser.add_argument("--entries", type=int, default=0, help="of the ledger, in all")
+    parser.add_argument("--of-database", action="store_true")
     given = parser.parse_args()
     url = os.environ["DATABASE_URL"]
+    os.environ["LOG_LEVEL"] = "WARNING"
+    if given.of_database:
+        django.setup()
+        measure_filled()
+        return
     with own_database(url) as own, TemporaryDirectory() as folder:
         os.environ |= {
             "DATABASE_URL": own,
@@ -74,8 +82,23 @@ def measure(orders: int, entries: int, folder: Path) -> None:
     importing(contract, manager, orders, folder)
     fill_ledger(manager.pk, entries)
     report(contract)
-    with web() as port:
+    with web() as (port, _server):
         pages(contract, manager, port)
+
+
+def measure_filled() -> None:
+    from accounts.models import User  # noqa: PLC0415  # after setup()
+    from cases.models import Case  # noqa: PLC0415
+    from contracts.models import Contract  # noqa: PLC0415
+
+    row("orders", f"{Case.objects.count():,}")
+    row("load of the machine at the start", f"{os.getloadavg()[0]:.1f}")
+    contract, manager = Contract.objects.get(), User.objects.get(username="bench")
+    with web() as (port, server):
+        pages(contract, manager, port)
+        many(contract, manager, port)
+        memory(contract, manager, port, server)
+    row("load of the machine at the end", f"{os.getloadavg()[0]:.1f}")
 
 
 def people() -> tuple[Any, Any]:
@@ -156,7 +179,7 @@ def report(contract: Any) -> None:
 
 
 @contextmanager
-def web() -> Iterator[int]:
+def web() -> Iterator[tuple[int, int]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -170,55 +193,130 @@ def web() -> Iterator[int]:
                 break
             time.sleep(0.2)
         try:
-            yield port
+            yield port, server.pid
         finally:
             server.terminate()
 
 
 def pages(contract: Any, manager: Any, port: int) -> None:
-    from django.test import Client  # noqa: PLC0415
+    session, base = signed_in(manager), f"/contracts/{contract.number}"
+    for name, path in {**lists(contract, base), **searches(base)}.items():
+        row(name, spread([fetch(port, "GET", path, session) for _n in range(ROUNDS)]))
+    row("a transition", spread(transitions(base, port, session)))
 
-    from cases.models import Case, CaseStatus  # noqa: PLC0415
+
+def signed_in(manager: Any) -> str:
+    from django.test import Client  # noqa: PLC0415  # after setup()
 
     client = Client()
     client.force_login(manager, backend="django.contrib.auth.backends.ModelBackend")
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    base = f"/contracts/{contract.number}"
-    closed = Case.objects.filter(status=CaseStatus.CALLED_BACK)[0]
-    month = {
-        "since": "2026-10-19T00:00:00",
-        "until": "2026-11-19T00:00:00",
-        "solved": "no",
+    return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
+
+
+def lists(contract: Any, base: str) -> dict[str, str]:
+    """Return the pages to open: the list, narrowed by each filter it offers, a record."""
+    from cases.filters import CaseFilter  # noqa: PLC0415
+    from cases.models import Case, CaseStatus  # noqa: PLC0415
+
+    one = Case.objects.filter(status=CaseStatus.CALLED_BACK).order_by("-counted_at")[0]
+    last = one.counted_at
+    given = {
+        "unit": one.unit_id,
+        "community": one.community_id or "",
+        "category": one.category_id,
+        "since": (last - timedelta(days=31)).isoformat(),
+        "until": (last - timedelta(days=31)).isoformat(),
+        "closed_since": (last - timedelta(days=31)).isoformat(),
+        "closed_until": (last - timedelta(days=31)).isoformat(),
     }
-    for name, path in {
+    form = CaseFilter({}, contract=contract, at=last).form
+    for name, field in form.fields.items():
+        if name not in given and hasattr(field.widget, "choices"):
+            keys = [key for key, _label in field.widget.choices if key]
+            given |= {name: keys[-1]} if keys else {}
+    month = {"since": given["since"], "solved": "no", "source": "city"}
+    found = {
         "home page": f"{base}/reports/home/",
         "list": f"{base}/cases/",
-        "list, filtered": f"{base}/cases/?{urlencode(month)}",
+        "list, 200 rows": f"{base}/cases/?rows=200",
+        "list, oldest first": f"{base}/cases/?sort=counted_at",
+        "list, a month unsolved": f"{base}/cases/?{urlencode(month)}",
         "list, open by deadline": f"{base}/cases/?open=yes&sort=due_at",
-        "search, two characters (frequent)": f"{base}/cases/?q={quote('小区')}",
-        "search, two characters (rarer)": f"{base}/cases/?q={quote('路灯')}",
-        "search, number begun": f"{base}/cases/?q=202610",
-        "one order": f"{base}/cases/{closed.pk}/",
-    }.items():
-        row(name, spread([fetch(port, "GET", path, session) for _n in range(ROUNDS)]))
-    row("a transition", spread(transitions(base, port, session)))
+        "list, open to sign": f"{base}/cases/?status=received&sort=due_at",
+    }
+    for name, value in given.items():
+        found[f"list, {name}={value}"[:44]] = (
+            f"{base}/cases/?{urlencode({name: value})}"
+        )
+    return found | {"one order": f"{base}/cases/{one.pk}/"}
+
+
+def searches(base: str) -> dict[str, str]:
+    return {
+        f"search, {what}": f"{base}/cases/?q={quote(words)}"
+        for what, words in {
+            "in every second order": "来电",
+            "in every sixth": "小区",
+            "in one of fifty": "路灯",
+            "of a season": "供暖",
+            "rare": "蚊虫",
+            "of none": "龘龘",
+            "two words": "电梯 漏水",
+            "number begun": "202610",
+            "part of a number": "200042",
+            "number whole": "20261001200010",
+            "end of a telephone": "9937",
+        }.items()
+    }
+
+
+def many(contract: Any, manager: Any, port: int) -> None:
+    """Urge and sign two hundred orders at once."""
+    from cases.models import Case, CaseStatus  # noqa: PLC0415
+
+    session, base = signed_in(manager), f"/contracts/{contract.number}"
+    waiting = Case.objects.filter(status=CaseStatus.RECEIVED).order_by("pk")
+    for act, more in {"urge": {"asked": "on", "text": "请尽快"}, "sign": {}}.items():
+        chosen = [("selected", pk) for pk in waiting.values_list("pk", flat=True)[:200]]
+        body = [*chosen, ("token", uuid4()), *more.items()]
+        took = post(port, f"{base}/cases/bulk/{act}/", session, body)
+        row(f"bulk, {act} {len(chosen)}", f"{took:.0f} ms")
+
+
+def memory(contract: Any, manager: Any, port: int, server: int) -> None:
+    """Say how large the workers are after two thousand pages."""
+    session, base = signed_in(manager), f"/contracts/{contract.number}"
+    paths = [*lists(contract, base).values(), *searches(base).values()]
+    for number in range(2000):
+        fetch(port, "GET", paths[number % len(paths)], session)
+    sizes = [
+        int(line.split()[1]) // 1024
+        for worker in Path(f"/proc/{server}/task/{server}/children").read_text().split()
+        for line in Path(f"/proc/{worker}/status").read_text().splitlines()
+        if line.startswith("VmRSS")
+    ]
+    row("workers after 2,000 pages", ", ".join(f"{size} MB" for size in sizes))
 
 
 def transitions(base: str, port: int, session: str) -> list[float]:
     from cases.models import Case, CaseStatus  # noqa: PLC0415
 
     received = Case.objects.filter(status=CaseStatus.RECEIVED)[:ROUNDS]
-    secret = "x" * 32
     return [
-        fetch(
-            port,
-            "POST",
-            f"{base}/cases/{case.pk}/sign/",
-            f"{session}; csrftoken={secret}",
-            urlencode({"token": uuid4(), "csrfmiddlewaretoken": secret}),
-        )
+        post(port, f"{base}/cases/{case.pk}/sign/", session, [("token", uuid4())])
         for case in received
     ]
+
+
+def post(port: int, path: str, session: str, body: list[tuple[str, Any]]) -> float:
+    secret = "x" * 32
+    return fetch(
+        port,
+        "POST",
+        path,
+        f"{session}; csrftoken={secret}",
+        urlencode([*body, ("csrfmiddlewaretoken", secret)]),
+    )
 
 
 def fetch(port: int, method: str, path: str, session: str, body: str = "") -> float:

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.forms.utils import flatatt
 from django.http import QueryDict
 from django.utils.choices import CallableChoiceIterator
+from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
@@ -90,11 +91,12 @@ def _choices(field: Any, choices: Any) -> list[tuple[Any, Any]]:
     """Return what a list offers. Of records only their names are fetched."""
     if not isinstance(field, forms.ModelChoiceField):
         return list(choices)
-    if field.queryset.model is Category:
-        levels = field.queryset.values_list("pk", "third", "second", "first")
+    rows: Any = field.queryset
+    if rows.model is Category:
+        levels = rows.values_list("pk", "third", "second", "first")
         names = [(pk, next(filter(None, path), "")) for pk, *path in levels]
     else:
-        names = list(field.queryset.values_list("pk", "name"))
+        names = list(rows.values_list("pk", "name"))
     return [("", field.empty_label), *names]
 
 
@@ -210,7 +212,7 @@ class CaseFilter(filters.FilterSet):  # type: ignore[misc]  # it has no types
         asked = self.data.get("sort", "")
         return asked if asked in SORTS else SORTS[0]
 
-    @property
+    @cached_property
     def pieces(self) -> Pieces | None:
         """What accounts.paging finds a page of a search by; None where nothing is searched."""
         searched = self.form.is_valid() and self.form.cleaned_data.get("q")

@@ -148,7 +148,7 @@ def _group(case: Case, there: Iterable[Any]) -> Group | None:
 
 
 def _call(case: Any) -> Call:
-    return Call(case.counted_at, case.pk, case.hash and bytes(case.hash))
+    return Call(case.counted_at, case.pk, bytes(case.hash) if case.hash else None)
 
 
 def _related(
@@ -223,7 +223,7 @@ def group_complaints(cases: CaseQuerySet) -> list[RepeatPlace]:
         "spot", "category", "counted_at", "pk", "caller__phone_hash"
     )
     for spot, category, at, pk, hash_ in rows:
-        calls[spot, category].append(Call(at, pk, hash_ and bytes(hash_)))
+        calls[spot, category].append(Call(at, pk, bytes(hash_) if hash_ else None))
     found = [
         RepeatPlace(
             place.spot,

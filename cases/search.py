@@ -7,6 +7,7 @@ the orders for one that stands in ten of a million takes more.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.db.models import (
     DateTimeField,
@@ -83,12 +84,16 @@ def in_weeks(everything: CaseQuerySet) -> Pieces:
     rare, and looked for in all the rest at once.
     """
 
+    @cache
+    def ends() -> tuple[datetime | None, datetime | None]:
+        found = everything.aggregate(Min("counted_at"), Max("counted_at"))
+        return found["counted_at__min"], found["counted_at__max"]
+
     def pieces(
         rows: CaseQuerySet, start: datetime | None, downwards: bool
     ) -> Iterator[CaseQuerySet]:
-        ends = everything.aggregate(Min("counted_at"), Max("counted_at"))
-        oldest, newest = ends["counted_at__min"], ends["counted_at__max"]
-        if oldest is None:
+        oldest, newest = ends()
+        if oldest is None or newest is None:
             return
         rows = rows.order_by(*_order(downwards=downwards))
         near, far = (newest, oldest) if downwards else (oldest, newest)

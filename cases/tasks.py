@@ -49,8 +49,9 @@ def expire_exports() -> None:
 
 @shared_task
 def watch() -> None:
-    """Let alarms climb, and press for answers. Safe to repeat, and to run twice."""
+    """Let alarms climb, press for answers, end deferrals. Safe to repeat, and to run twice."""
     for contract in Contract.objects.all():
         with turn("cases.watch", contract.pk) as mine:
             if mine:
+                actions.end_deferrals(contract, at=now())
                 actions.watch(contract, at=now())

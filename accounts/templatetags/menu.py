@@ -52,6 +52,7 @@ MENU = (
             Page(_("Urgent orders"), "cases.view", "cases:alarms"),
             Page(_("Urgings and supervisions"), "cases.view", "cases:urgings"),
             Page(_("Applications"), "cases.applications", "cases:applications"),
+            Page(_("Take down a call"), "cases.register", "cases:register"),
             Page(pgettext_lazy("menu", "Import"), "cases.import", "cases:import"),
             Page(_("Exports"), "cases.export", "cases:exports"),
             Page(_("Export permits"), "cases.export", "cases:permits"),

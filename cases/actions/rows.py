@@ -29,6 +29,7 @@ from cases.sheets import Fault, OrderRow, SheetReading
 from contracts.models import TransitionRefused
 
 from .before import Snapshot
+from .callbacks import open_rechecks
 from .names import Names, words_of
 from .said import (
     caller_of,
@@ -163,6 +164,8 @@ def _take_in_rows(run: _Run, rows: list[OrderRow]) -> None:
     # After the lines of the import: an alarm rings for what has come in.
     make_urgent([*made, *changed.values()], run.urgent_words, at=run.at)
     end_alarms(changed.values(), at=run.at)
+    # What comes in finished is history: nobody looks at that again.
+    open_rechecks(Case.objects.filter(pk__in=changed), at=run.at)
     copy_in(
         Before(entry_id=entry.pk, values=before.differing(changed[entry.case_id]))
         for entry, before in run.befores

@@ -6,9 +6,19 @@ from django import template
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.templatetags.frame import moment
-from cases.models import Batch, BatchStatus, Case, Entry, EntryKind
+from cases.models import (
+    ApplicationKind,
+    ApplicationStatus,
+    Batch,
+    BatchStatus,
+    Case,
+    Entry,
+    EntryKind,
+    Flag,
+)
 from cases.rules.headers import ALIASES, Field
 from cases.rules.values import mask_text
 
@@ -103,16 +113,45 @@ class Shown(NamedTuple):
 def changes(entry: Entry) -> list[Shown]:
     """Return what an entry changed, field by field."""
     return [
-        Shown(_label(field), _said(was), _said(became))
+        Shown(_label(field), _in_words(field, was), _in_words(field, became))
         for field, (was, became) in entry.changes.items()
     ]
 
 
+#: What stands on the ledger and is no field of an order.
+LABELS = {
+    "application": gettext_lazy("Application"),
+    "reached": gettext_lazy("The caller was reached"),
+    "checks": gettext_lazy("Found in order"),
+    "child": gettext_lazy("Handled with this one"),
+    "error": gettext_lazy("What is wrong"),
+}
+WORDS = {"application": dict(ApplicationKind.choices + ApplicationStatus.choices)}
+
+
 def _label(field: str) -> str:
+    if field in LABELS:
+        return str(LABELS[field])
     try:
         return str(Case._meta.get_field(field).verbose_name)  # type: ignore[union-attr]
     except FieldDoesNotExist:
         return field
+
+
+def _in_words(field: str, value: Any) -> str:
+    """Return a value as people read it: of a choice its words."""
+    words = WORDS.get(field)
+    if words is None:
+        try:
+            of_order: Any = Case._meta.get_field(field)
+        except FieldDoesNotExist:
+            return _said(value)
+        words = dict(getattr(of_order, "flatchoices", ()))
+        if field == "flags":
+            words = dict(Flag.choices)
+    if isinstance(value, list):
+        return "、".join(str(words.get(one, one)) for one in value)
+    return str(words[value]) if value and value in words else _said(value)
 
 
 def _said(value: Any) -> str:

@@ -107,6 +107,8 @@ def _value_fields(point: Point, standing: Any) -> list[tuple[str, forms.Field]]:
 
 def _part(point: Point, name: str, kind: Any, standing: Any) -> forms.Field:
     label = point.words[name]
+    if kind is bool:
+        return forms.BooleanField(label=label, initial=standing, required=False)
     if kind is Decimal:
         return forms.DecimalField(label=label, initial=standing, max_digits=8)
     if kind is int:

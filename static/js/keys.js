@@ -58,6 +58,20 @@ function selectRow() {
     return Boolean(tick);
 }
 
+/** Select all rows of the page's list, or none of them. */
+function selectAll() {
+    const tick = document.querySelector(".listing [data-select-all]");
+    tick?.click();
+    return Boolean(tick);
+}
+
+/** Go to the acts on the rows that are selected. */
+function toActs() {
+    const button = document.querySelector(".listing:has(tbody :checked) .bulk button");
+    button?.focus();
+    return Boolean(button);
+}
+
 function goTo(figure) {
     const link = document.querySelectorAll("#menu a")[figure - 1];
     link?.click();
@@ -70,6 +84,8 @@ const SINGLE = {
     j: () => step(1),
     k: () => step(-1),
     x: selectRow,
+    a: selectAll,
+    b: toActs,
     g: () => ((goUntil = Date.now() + WAITS), true),
 };
 

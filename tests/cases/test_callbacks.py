@@ -483,7 +483,7 @@ def test_causes_are_counted_of_valid_callbacks_the_most_frequent_first(period):
 # --- The page ------------------------------------------------------------------------------
 
 
-def page_of(period, role=Role.SUPERVISOR, **query):
+def page_of(period, role=Role.SUPERVISOR, query=None):
     client = Client()
     client.force_login(make_user(period.contract, role))
     return client, client.get(
@@ -524,7 +524,7 @@ def test_a_period_is_chosen_by_its_number_and_nonsense_is_the_running_one(period
     )
 
     shown = {
-        number: page_of(period, period=number)[1].context["period"]
+        number: page_of(period, query={"period": number})[1].context["period"]
         for number in ("1", "2", "", "%00", "99999999999999999999")
     }
 

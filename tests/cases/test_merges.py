@@ -252,10 +252,7 @@ def test_a_child_is_closed_with_its_parents_result_step_by_step(two, status):
         child.entries.exclude(status="").exclude(kind=EntryKind.RECEIVED).order_by("pk")
     )
     reached = [status, *(entry.status for entry in steps)]
-    assert all(
-        after in Case.NEXT[before]
-        for before, after in pairwise(reached)
-    )
+    assert all(after in Case.NEXT[before] for before, after in pairwise(reached))
     assert reached[-1] == CaseStatus.CLOSED
     assert {entry.changes["parent"][1] for entry in steps} == {parent.number}
     assert [entry.at for entry in steps] == sorted(entry.at for entry in steps)
