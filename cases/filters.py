@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils.choices import CallableChoiceIterator
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_filters.fields import IsoDateTimeField
@@ -76,7 +76,7 @@ class QuickSelect(forms.Select):
     ) -> Any:
         chosen = set(self.format_value(value))
         options = (
-            (key, mark_safe(" selected") if str(key) in chosen else "", label)
+            (key, SafeString(" selected") if str(key) in chosen else "", label)
             for key, label in self.choices
         )
         return format_html(

@@ -13,6 +13,7 @@ from . import actions
 from .actions.alarms import alarm, follow_up
 from .actions.applications import OPEN_FROM
 from .actions.callbacks import call_back
+from .actions.handling import LOCKED
 from .actions.urging import supervise, urge
 from .forms import (
     AcceptForm,
@@ -48,9 +49,6 @@ from .models import (
     CaseStatus,
 )
 from .rules.clocks import inner_deadline
-
-#: In none of these does anything more happen to an order.
-LOCKED = frozenset({CaseStatus.ARCHIVED, CaseStatus.VOID, CaseStatus.RETURNED})
 
 
 @dataclass(frozen=True, slots=True)

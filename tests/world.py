@@ -1,6 +1,6 @@
 """A contract with something on every page, and the way to each of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -18,7 +18,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts import actions as accounts
 from accounts.models import User
-from accounts.roles import Duty, Role
+from accounts.roles import MAY, Duty, Role
 from billing import actions as billing
 from cases import actions as cases
 from cases.actions import (
@@ -31,6 +31,7 @@ from cases.actions import (
 )
 from cases.actions.callbacks import call_back
 from cases.models import (
+    ApplicationKind,
     Batch,
     BatchStatus,
     Case,
@@ -49,6 +50,8 @@ from cases.models import (
     Unit,
     UrgingLevel,
 )
+from cases.steps import ANSWERS
+from cases.steps import STEPS as ALL_STEPS
 from contracts.actions import (
     calendar_proposals,
     contacts,
@@ -297,9 +300,53 @@ def _make_cases(
     _set_up_desk(contract, people, unit, at)
     _make_quality(contract, people, at)
     _make_alarms(people, found, at)
+    found |= _make_applications(contract, people, unit, at)
     wrong = found[CaseStatus.SIGNED].entries.get(kind=EntryKind.SIGNED)
     cases.correct(wrong, text=words, token=uuid4(), by=people[Role.CLERK], at=at - HOUR)
     return found
+
+
+def _make_applications(
+    contract: Contract, people: dict[str, User], unit: Unit, at: datetime
+) -> dict[str, Case]:
+    """Make an order with an application in each state, and one to be archived."""
+    closed = {"status": CaseStatus.CLOSED, "closed_at": at - 3 * HOUR}
+    made = {
+        "returning": make_open_case(contract, at, unit=unit, status=CaseStatus.SIGNED),
+        "excluding": make_open_case(contract, at, unit=unit, **closed),
+        "extending": make_open_case(
+            contract, at, unit=unit, status=CaseStatus.HANDLING
+        ),
+        CaseStatus.CALLED_BACK: make_open_case(
+            contract, at, unit=unit, **closed | {"status": CaseStatus.CALLED_BACK}
+        ),
+    }
+    for name, kind in (
+        ("returning", ApplicationKind.RETURN),
+        ("excluding", ApplicationKind.EXCLUSION),
+        ("extending", ApplicationKind.EXTENSION),
+    ):
+        cases.ask(
+            made[name],
+            kind=kind,
+            reason="属地不符",
+            text=f"详情见附件，联系{PHONE}",
+            until=at + 8 * DAY,
+            token=uuid4(),
+            by=people[Role.AGENT],
+            at=at - HOUR,
+        )
+    said: dict[str, Any] = {"agreed": True, "note": "", "at": at - HOUR}
+    for name in ("excluding", "extending"):
+        asked = made[name].applications.get()
+        cases.endorse(asked, **said, token=uuid4(), by=people[Role.MANAGER])
+    cases.approve(
+        made["extending"].applications.get(),
+        **said,
+        token=uuid4(),
+        by=people[Role.SUPERVISOR],
+    )
+    return made
 
 
 def _make_alarms(people: dict[str, User], found: dict[str, Case], at: datetime) -> None:
@@ -907,6 +954,30 @@ def places(world: World) -> list[Place]:
     ]
 
 
+def _places_of_steps(world: World) -> Iterator[Place]:
+    """Yield the page of each step, and of each answer to an application."""
+    for step in ALL_STEPS:
+        case = next(one for one in world.cases.values() if one.status in step.open_from)
+        url = world.url(f"cases:{step.name}", case.pk)
+        yield Place(f"cases:{step.name}", url, _one_who_may(step.action))
+    for answer, name in (
+        ("endorse", "returning"),
+        ("withdraw", "returning"),
+        ("approve", "excluding"),
+        ("outcome", "extending"),
+    ):
+        case = world.cases[name]
+        asked = case.applications.get().pk
+        url = world.url(f"cases:application-{answer}", case.pk, asked)
+        action = next(one.action for one in ANSWERS if one.name == answer)
+        yield Place(f"cases:application-{answer}", url, _one_who_may(action))
+
+
+def _one_who_may(action: str) -> str:
+    """Return a role that may; the unit's only where no other may: it sees its own."""
+    return max((role for role in Role if role in MAY[action]), key=Role.UNIT.__ne__)
+
+
 def _places_of_contract(world: World) -> list[Place]:
     manager, supervisor = Role.MANAGER, Role.SUPERVISOR
     case, issued = world.received, world.issues["issued"]
@@ -928,6 +999,10 @@ def _places_of_contract(world: World) -> list[Place]:
             for one in map(world.cases.__getitem__, SHOWN)
         ),
         Place("cases:case", world.url("cases:case", case.pk), supervisor),
+        *_places_of_steps(world),
+        Place("cases:beside", world.url("cases:beside", case.pk), supervisor),
+        Place("cases:applications", world.url("cases:applications"), supervisor),
+        Place("cases:applications", world.url("cases:applications"), Role.CLERK),
         Place(
             "cases:correction",
             world.url("cases:correction", case.pk, entry.pk),

@@ -18,6 +18,9 @@ from .family import follow_parent
 from .lines import step, write, written
 from .urging import answer_urgings
 
+#: In none of these does anything more happen to an order.
+LOCKED = frozenset({CaseStatus.ARCHIVED, CaseStatus.VOID, CaseStatus.RETURNED})
+
 #: What an order has of one handling, as it is before the next.
 AFRESH: dict[str, Any] = {
     "signed_at": None,
@@ -329,7 +332,7 @@ def flag(
     locked = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
     if written(token):
         return
-    if locked.status in (CaseStatus.ARCHIVED, CaseStatus.VOID):
+    if locked.status in LOCKED:
         raise TransitionRefused(_("This step is not open from here."))
     if sorted(flags) == sorted(locked.flags):
         raise TransitionRefused(_("These are the flags it has already."))

@@ -4,10 +4,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts.models import User
 from cases.models import Case, CaseStatus, Entry, EntryKind
+from contracts.models import TransitionRefused
 
 from .family import refuse_child
+
+#: Kind of line → the statuses it is written from. Elsewhere the same arrow of the map
+#: means something else: a reply that is sent back is not taken in hand.
+FROM = {
+    EntryKind.SIGNED: frozenset({CaseStatus.RECEIVED, CaseStatus.REOPENED}),
+    EntryKind.ACCEPTED: frozenset({CaseStatus.TRANSFERRED}),
+    EntryKind.SENT_BACK: frozenset({CaseStatus.REPLIED}),
+}
 
 
 def step(
@@ -25,13 +36,16 @@ def step(
 ) -> None:
     """Move an order and write the ledger, both or neither.
 
-    The same `token` again is the same form sent twice: it has done its work.
+    The same `token` again is the same form sent twice: it has done its work. Raises
+    TransitionRefused.
     """
     # Locked, so that the same form sent beside this one is seen.
-    Case.objects.select_for_update(no_key=True).get(pk=case.pk)
+    Case.objects.select_for_update(no_key=True).only("pk").get(pk=case.pk)
     if written(token):
         return
     refuse_child(case, kind)
+    if case.status not in FROM.get(kind, CaseStatus):
+        raise TransitionRefused(_("This step is not open from here."))
     case.move(to, by=by, at=at, **also)
     write(
         case,

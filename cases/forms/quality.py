@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.timezone import get_default_timezone, localdate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -47,6 +48,10 @@ def said(value: bool | None) -> str | None:
 
 
 # --- Callbacks ---------------------------------------------------------------------------
+
+
+#: Days that a calendar can be asked about, in whatever zone.
+SANE = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 1, 1))]
 
 
 class CallBackForm(StepForm):
@@ -131,8 +136,12 @@ class CallBackForm(StepForm):
 class DrawForm(ContractForm):
     """Asks what to draw from, and the seed that decides. The seed is there to be seen."""
 
-    since = day(_("Closed from"))
-    until = day(_("Closed until"), help_text=_("The last day counts. It must be over."))
+    since = day(_("Closed from"), validators=SANE)
+    until = day(
+        _("Closed until"),
+        help_text=_("The last day counts. It must be over."),
+        validators=SANE,
+    )
     size = forms.IntegerField(
         label=_("How many"), min_value=1, max_value=MOST_DRAWN, initial=20
     )
@@ -213,8 +222,8 @@ class JudgeForm(forms.Form):
 class SpanForm(forms.Form):
     """Asks for the days to look for repeats in; the last thirty, if nothing is said."""
 
-    since = day(pgettext_lazy("day", "From"))
-    until = day(pgettext_lazy("day", "To"))
+    since = day(pgettext_lazy("day", "From"), validators=SANE)
+    until = day(pgettext_lazy("day", "To"), validators=SANE)
 
     def __init__(self, data: Any, *, today: date) -> None:
         first = {"since": f"{today - 29 * ONE_DAY}", "until": f"{today}"}

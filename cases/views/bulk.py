@@ -13,6 +13,7 @@ from django.utils.timezone import localdate, localtime, now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from accounts.models import User
 from cases.actions.bulk import Result, each
 from cases.forms import StepForm
 from cases.forms.bulk import ChosenForm
@@ -120,7 +121,11 @@ def bulk_view(act: BulkAct) -> Callable[..., Any]:
         if form is not None:
             return _form(request, act, chosen, cases, form)
         suits = act.suits(request.contract, at)
-        do = partial(_take, act, request=request, at=at, suits=suits)
+        filled_in = request.POST.copy()
+        filled_in.pop("selected")  # or each order would copy the keys of all
+        do = partial(
+            _take, act, filled_in=filled_in, by=request.user, at=at, suits=suits
+        )
         results = each(cases, do, token=chosen.cleaned_data["token"])
         unseen = len(chosen.cleaned_data["selected"]) - len(cases)
         return _result(request, act, chosen, results, unseen=unseen)
@@ -225,19 +230,20 @@ def _take(
     case: Case,
     token: UUID,
     *,
-    request: ContractRequest,
+    filled_in: QueryDict,
+    by: User,
     at: datetime,
     suits: Suits,
 ) -> None:
     """Take the step on one order, as its own page would. Raises TransitionRefused."""
-    data = request.POST.copy()
+    data = filled_in.copy()
     data["token"] = str(token)
     suits(data, case)
     form = act.step.form(data, case=case, at=at)
     if not form.is_valid():
         wrong = [str(one) for errors in form.errors.values() for one in errors]
         raise TransitionRefused(" ".join(wrong))
-    act.step.take(case, by=request.user, at=at, **form.given())
+    act.step.take(case, by=by, at=at, **form.given())
 
 
 def _back(chosen: ChosenForm) -> str:

@@ -61,7 +61,6 @@ def beside(request: ContractRequest, pk: int) -> HttpResponse:
         "case": case,
         "repeats": repeats_of(case, seen=seen),
         "origins": origins(case),
-        "handles": request.role in PARTY_B,
     }
     part = "#parts" if request.htmx else ""
     return render(request, f"cases/beside.html{part}", context)
