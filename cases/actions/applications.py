@@ -149,6 +149,8 @@ def endorse(
     case = _case_of(application)
     if written(token):
         return
+    if application.status != ApplicationStatus.ASKED:
+        raise TransitionRefused(_("This step is not open from here."))
     if by == application.asked_by:
         raise TransitionRefused(_("Nobody endorses an application of their own."))
     if not agreed:

@@ -181,6 +181,19 @@ def test_nobody_endorses_an_application_of_their_own(put_in, people, at):
         )
 
 
+def test_what_has_gone_to_the_platform_is_for_the_platform_to_refuse(
+    put_in, people, at
+):
+    asked = put_in(RETURN, CaseStatus.RECEIVED)
+    endorse(asked, people[Role.MANAGER], at)
+
+    with pytest.raises(TransitionRefused):
+        endorse(asked, people[Role.MANAGER], at, agreed=False)
+
+    asked.refresh_from_db()
+    assert asked.status == ApplicationStatus.SUBMITTED
+
+
 def test_one_of_a_kind_is_under_way_at_a_time(put_in, people, at):
     asked = put_in(EXTENSION, CaseStatus.HANDLING, until=at + 8 * DAY)
 
