@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 from django.utils.timezone import localdate, localtime, now
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import User
 from accounts.roles import Duty, Role
@@ -115,9 +115,9 @@ def test_a_list_is_narrowed(page, contract, people, become):
     page.locator("main form details.more > summary").click()
     page.locator("main form [name=urgency]").select_option("urgent")
     page.locator("main form [name=q]").fill("路灯")
-    page.locator("main form button").first.click()
+    page.locator("main form.filters button").first.click()
 
-    assert page.locator("#orders tbody th").all_inner_texts() == [found.number]
+    expect(page.locator("#orders tbody th")).to_have_text([found.number])
     assert page.locator(".chip").count() == 2
     page.locator(".chip").first.click()
     assert page.locator(".chip").count() == 1
@@ -131,7 +131,7 @@ def test_the_search_box_searches(page, contract, people, become):
     page.locator("#search").fill(found.number)
     page.locator("#search").press("Enter")
 
-    assert page.locator("#orders tbody th").all_inner_texts() == [found.number]
+    expect(page.locator("#orders tbody th")).to_have_text([found.number])
 
 
 def test_an_order_goes_from_signing_to_closing(page, contract, people, become):
@@ -149,7 +149,7 @@ def test_an_order_goes_from_signing_to_closing(page, contract, people, become):
     become(page, people[Role.CLOSER])
     page.reload()
     refused(page, "review", passed="no")
-    send(form_to(page, "review"), passed="yes")
+    send(form_to(page, "review"), passed="yes", note="其余已核")
     refused(page, "close", note="平台已办结", happened_at=in_an_hour())
     send(form_to(page, "close"), happened_at=just_now())
 
