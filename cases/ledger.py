@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, pgettext_lazy
 
 from accounts.templatetags.frame import NOTHING, bar_of, moment
+from cases.clocks import begins_at
 from cases.models import (
     Case,
     CaseStatus,
@@ -145,7 +146,7 @@ def _left(case: Case, reader: Reader) -> str:
     if case.due_at is None:
         return ""
     return bar_of(
-        case.counted_at, case.due_at, at=reader.at, done_at=case.closed_at
+        begins_at(case), case.due_at, at=reader.at, done_at=case.closed_at
     ).words
 
 

@@ -8,7 +8,7 @@ from django.utils.timezone import get_default_timezone, localdate, localtime
 
 from cases.models import Case
 from cases.models.case import CaseQuerySet
-from cases.rules.indicators import Basis, Weights
+from cases.rules.indicators import Basis, Weights, weights_of
 from contracts.models import AssessmentPeriod, Contract, Reading
 from contracts.rules.readings import DailyCut, Readings
 
@@ -59,23 +59,13 @@ def scope_of(contract: Contract, day: date, *, at: datetime) -> Scope:
         hours=hours,
         at=at,
         period=AssessmentPeriod.objects.of(contract).holding(day).first(),
-        weights=weights_of(readings),
+        weights=weights_of(readings.score),
         warn_at=readings.internal_limits.warn_at,
     )
 
 
 def hours_of(day: date, readings: Readings) -> Hours:
     return daily_hours(day, cut=CUTS[readings.daily_cut], zone=get_default_timezone())
-
-
-def weights_of(readings: Readings) -> Weights:
-    score = readings.score
-    return Weights(
-        contacted=score.contacted,
-        solved=score.solved,
-        satisfied=score.satisfied,
-        partly=score.partly_satisfied,
-    )
 
 
 def since(hours: Hours) -> Where:

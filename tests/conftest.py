@@ -9,6 +9,15 @@ from django.db import connection
 from django.utils import translation
 
 PROGRAM = "program"
+#: What takes long and cannot be shared out. Begun first, or all wait for it at the end.
+LONG = tuple(
+    f"tests/{name}"
+    for name in ("browser/", "test_doors", "test_hostile", "test_leaks", "test_pages")
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 from cases.sheets import FileRefused
 
-from .alarms import acknowledge, alarm, follow_up, raise_alarms
+from .alarms import acknowledge, alarm, follow_up
 from .applications import (
     approve,
     ask,
@@ -58,7 +58,6 @@ __all__ = [
     "flag",
     "follow_up",
     "open_source",
-    "raise_alarms",
     "receive",
     "receive_file",
     "record_outcome",

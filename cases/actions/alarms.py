@@ -1,7 +1,6 @@
-"""The urgent flow（紧急流转）: alarms are raised, acknowledged, followed up, and end."""
+"""The urgent flow（紧急流转）: raised by hand, acknowledged, followed up, ended."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -11,71 +10,13 @@ from accounts.messages import owe, withdraw
 from accounts.models import User
 from accounts.templatetags.frame import moment
 from cases import reminders
-from cases.desk import terms
-from cases.models import (
-    OPEN,
-    Alarm,
-    Case,
-    Entry,
-    EntryKind,
-    Rung,
-    TermKind,
-    Urgency,
-)
-from cases.rules.alarms import urgent_words_in
+from cases.models import Alarm, Case, EntryKind, Rung
 from cases.rules.values import mask_text
 from contracts.models import TransitionRefused
 
 from .lines import write, written
 
-#: What came longer ago is history when it comes in: nobody is woken for it.
-FRESH = timedelta(days=1)
-BY_THE_PLATFORM = "平台标记紧急"
 CAUSE = 120
-
-
-def raise_alarms(cases: Sequence[Case], *, at: datetime, by: User | None) -> int:
-    """Raise an alarm for each of these orders that is urgent, and say for how many.
-
-    By the platform's mark, or by the desk's list of words. For orders of one contract
-    that the caller has just made or holds locked, in the caller's transaction. One that
-    has an alarm already keeps it; one of days ago that is only now imported has none.
-    """
-    fresh = [
-        case for case in cases if case.status in OPEN and case.counted_at > at - FRESH
-    ]
-    if not fresh:
-        return 0
-    words = terms(fresh[0].contract, TermKind.URGENT_WORD)
-    causes = {case: cause for case in fresh if (cause := _cause(case, words))}
-    alarmed = Alarm.objects.tracked().filter(case__in=causes).values("case")
-    known = set(alarmed.values_list("case", flat=True))
-    urgent = [case for case in causes if case.pk not in known]
-    for case in urgent:
-        case.urgent_because = causes[case]
-    Case.objects.bulk_update(urgent, ["urgent_because"], batch_size=500)
-    Alarm.objects.bulk_create(
-        Alarm(case=case, cause=causes[case], raised_at=at, climbed_at=at)
-        for case in urgent
-    )
-    Entry.objects.bulk_create(
-        Entry(
-            case=case,
-            kind=EntryKind.ALARMED,
-            at=at,
-            recorded_at=at,
-            recorded_by=by,
-            text=causes[case],
-        )
-        for case in urgent
-    )
-    return len(urgent)
-
-
-def _cause(case: Case, words: Sequence[str]) -> str:
-    found = urgent_words_in(f"{case.title}\n{case.content}", words)
-    causes = [BY_THE_PLATFORM] if case.urgency == Urgency.URGENT else []
-    return "、".join([*causes, *found])[:CAUSE]
 
 
 @transaction.atomic(durable=True)

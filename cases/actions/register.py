@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models.functions import Length
 from django.utils.timezone import localdate
 
 from accounts.models import User
@@ -146,7 +146,9 @@ def _next_number(contract: Contract, at: datetime) -> str:
     """Return the next number of a day: JD20260506-0001. To be called under `hold`."""
     begins = f"{PREFIX}{localdate(at):%Y%m%d}-"
     given = Case.objects.of(contract).filter(number__startswith=begins)
-    last = given.aggregate(last=Max("number"))["last"]
+    # Longer ones first: after -9999 comes -10000, which as text sorts before it.
+    longest = given.order_by(Length("number").desc(), "-number")
+    last = longest.values_list("number", flat=True).first()
     return f"{begins}{int(last.removeprefix(begins)) + 1 if last else 1:04}"
 
 

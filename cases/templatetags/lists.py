@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.templatetags.frame import NOTHING, badge, deadline
+from cases.clocks import begins_at
 from cases.ledger import COLUMNS, Column, Reader, shown
 from cases.models import Case, CaseStatus, Urgency
 from cases.rules.values import mask_text
@@ -95,7 +96,7 @@ def _left(column: Column, reader: Reader) -> Draw:
 
     def draw(case: Case) -> str:
         bar = deadline(
-            case.counted_at, case.due_at, at=reader.at, done_at=case.closed_at
+            begins_at(case), case.due_at, at=reader.at, done_at=case.closed_at
         )
         return f'<td data-label="{label}">{bar}</td>'
 

@@ -103,7 +103,10 @@ def size_of(request: ContractRequest) -> int:
 
 
 #: What is fetched for any list: the way to an order, and its place in the list.
-ALWAYS = ("number", "contract_id", "counted_at", "due_at", "closed_at", "urgency")
+ALWAYS = (
+    *("number", "contract_id", "urgency"),
+    *("counted_at", "reopened_at", "due_at", "closed_at"),
+)
 #: Columns that are said by more, or other, than the field of their name.
 LIGHT = {
     "left": (),

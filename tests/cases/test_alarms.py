@@ -10,7 +10,8 @@ from django.utils.timezone import now
 from accounts.models import Message
 from accounts.roles import Role
 from cases import actions
-from cases.actions.alarms import BY_THE_PLATFORM, end_alarm, followed_up, raise_alarms
+from cases.actions.alarms import end_alarm, followed_up
+from cases.actions.urgency import BY_THE_PLATFORM, make_urgent
 from cases.models import Alarm, Case, CaseStatus, EntryKind, Rung
 from contracts.models import Membership, TransitionRefused
 from tests.contracts.counting import queries
@@ -28,6 +29,7 @@ pytestmark = pytest.mark.django_db
 
 NIGHT = datetime(2026, 6, 2, 2, tzinfo=CHINA)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+WORDS = ("停暖", "扬言")
 CLIMB = (Role.AGENT, Role.MANAGER, Role.SUPERVISOR, Role.LEADER)
 
 
@@ -54,7 +56,7 @@ def order(contract=None, at=NIGHT, **given):
 def rung(contract, at=NIGHT, **given):
     """Make an urgent order whose alarm rings since a moment."""
     case = order(contract, at, **{"content": "小区停暖"} | given)
-    raise_alarms([case], at=at, by=None)
+    make_urgent([case], WORDS, at=at)
     return Alarm.objects.get(case=case)
 
 
@@ -84,7 +86,7 @@ def kinds(case):
 def test_an_order_is_urgent_by_the_platform_s_word_or_by_its_own(given, cause):
     case = order(**given)
 
-    raise_alarms([case], at=NIGHT, by=None)
+    make_urgent([case], WORDS, at=NIGHT)
 
     assert Alarm.objects.get(case=case).cause == cause
     assert Case.objects.get(pk=case.pk).urgent_because == cause
@@ -102,14 +104,14 @@ def test_an_order_is_urgent_by_the_platform_s_word_or_by_its_own(given, cause):
 def test_nobody_is_woken_for_what_is_not_urgent_finished_or_long_ago(given):
     case = order(**given)
 
-    assert raise_alarms([case], at=NIGHT, by=None) == 0
+    assert make_urgent([case], WORDS, at=NIGHT) == 0
     assert not Alarm.objects.exists()
 
 
 def test_an_order_has_one_alarm_at_a_time(contract):
     case = rung(contract).case
 
-    assert raise_alarms([case], at=NIGHT + HOUR, by=None) == 0
+    assert make_urgent([case], WORDS, at=NIGHT + HOUR) == 0
     assert kinds(case).count(EntryKind.ALARMED) == 1
 
 
@@ -118,8 +120,8 @@ def test_many_are_raised_with_as_few_queries_as_one(
 ):
     cases = [order(contract, content="停暖") for _number in range(5)]
 
-    with django_assert_num_queries(5):
-        assert raise_alarms(cases, at=NIGHT, by=None) == 5
+    with django_assert_num_queries(4):
+        assert make_urgent(cases, WORDS, at=NIGHT) == 5
 
 
 def test_by_hand_the_desk_the_manager_and_party_a_hear_of_it_at_once(contract, people):
