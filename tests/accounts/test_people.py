@@ -312,7 +312,10 @@ def auditor(client):
 def failed(count: int) -> None:
     SignIn.objects.bulk_create(
         SignIn(
-            at=NOON, username=f"user{number}", address="192.0.2.7", outcome="refused"
+            at=NOON,
+            username=f"stranger{number}",
+            address="192.0.2.7",
+            outcome="refused",
         )
         for number in range(count)
     )
@@ -321,7 +324,7 @@ def failed(count: int) -> None:
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("username=user1", 2),
+        ("username=stranger1", 3),
         ("outcome=in", 1),
         ("address=192.0.2.7", 12),
         ("at_after=2026-06-01&at_before=2026-06-01", 12),
@@ -333,8 +336,7 @@ def test_the_log_can_be_narrowed(auditor, query, found):
 
     page = auditor.get(f"/accounts/log/?{query}")
 
-    expected = {"username=user1": 3}.get(query, found)
-    assert len(page.context["page"].rows) == expected
+    assert len(page.context["page"].rows) == found
 
 
 @pytest.mark.parametrize(
