@@ -40,7 +40,7 @@ VALUES = (
     "//evil.example",
 )
 #: So many of them are sent to a page that narrows nothing down.
-FEW = 2
+FEW = 1
 
 #: What is no query string at all.
 QUERIES = ("%FF%FE", "%ED%A0%80", "%", "[]=1&[a]=2", "=&&=;", "a" * 500 + "=1")

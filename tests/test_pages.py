@@ -17,7 +17,7 @@ from tests.world import Place, World, make_world, places
 pytestmark = pytest.mark.django_db
 
 #: A link that is the same for several people is followed as so many of them.
-ROLES_A_LINK = 3
+ROLES_A_LINK = 2
 
 #: What answers a GET and is no page: files, an answer to a machine, a switch; and what
 #: is there with DEBUG alone.
