@@ -82,6 +82,7 @@ def fill(orders: int, entries: int) -> None:
 def people() -> tuple[Any, Any]:
     """Load the contract, and make a project manager and a handling unit's speaker."""
     from django.core.management import call_command  # noqa: PLC0415
+    from django.utils.timezone import now  # noqa: PLC0415
 
     from accounts.models import User  # noqa: PLC0415
     from accounts.roles import Role  # noqa: PLC0415
@@ -90,7 +91,9 @@ def people() -> tuple[Any, Any]:
     call_command("load_contract", CONTRACT, verbosity=0, stdout=sys.stderr)
     contract = Contract.objects.get()
     user = User.objects.create(username="bench", name="bench")
-    Membership.objects.create(contract=contract, user=user, role=Role.MANAGER)
+    Membership.objects.create(
+        contract=contract, user=user, role=Role.MANAGER, cleared_at=now()
+    )
     return contract, user
 
 

@@ -103,6 +103,7 @@ def measure_filled() -> None:
 
 def people() -> tuple[Any, Any]:
     from django.core.management import call_command  # noqa: PLC0415
+    from django.utils.timezone import now  # noqa: PLC0415
 
     from accounts.models import User  # noqa: PLC0415
     from accounts.roles import Role  # noqa: PLC0415
@@ -111,7 +112,9 @@ def people() -> tuple[Any, Any]:
     call_command("load_contract", CONTRACT, verbosity=0, stdout=sys.stderr)
     contract = Contract.objects.get()
     manager = User.objects.create(username="bench", name="bench")
-    Membership.objects.create(contract=contract, user=manager, role=Role.MANAGER)
+    Membership.objects.create(
+        contract=contract, user=manager, role=Role.MANAGER, cleared_at=now()
+    )
     return contract, manager
 
 

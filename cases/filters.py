@@ -11,9 +11,11 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.forms.utils import flatatt
 from django.http import QueryDict
 from django.utils.choices import CallableChoiceIterator
+from django.utils.dateparse import parse_datetime
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timezone import is_aware, localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_filters.fields import IsoDateTimeField
@@ -51,8 +53,24 @@ SORTS = ("-counted_at", "counted_at", "due_at", "-due_at")
 BASES = [(Basis.FULL, _("Full basis")), (Basis.ASSESSED, _("Assessed basis"))]
 
 
+class MomentInput(forms.DateTimeInput):
+    """The browser's own control. It takes local time, where an address has an offset."""
+
+    input_type = "datetime-local"
+
+    def format_value(self, value: Any) -> str:
+        try:
+            moment = parse_datetime(value) if isinstance(value, str) else value
+            local = moment and (localtime(moment) if is_aware(moment) else moment)
+        except (ValueError, OverflowError):  # not a moment, or at the ends of time
+            return ""
+        return f"{local:%Y-%m-%dT%H:%M}" if local else ""
+
+
 class MomentField(IsoDateTimeField):  # type: ignore[misc]  # it has no types
     """A moment in ISO 8601, whatever its offset: PostgreSQL knows few of them."""
+
+    widget = MomentInput
 
     def to_python(self, value: Any) -> datetime | None:
         moment: datetime | None = super().to_python(value)

@@ -32,6 +32,9 @@ app.conf.update(
         "messages": {"task": "accounts.tasks.deliver_messages", "schedule": 60.0},
         # An urgent order waits for nobody, by day or by night.
         "watch": {"task": "cases.tasks.watch", "schedule": 60.0},
+        # Who has left is shut out, and who has not come is missed, within a minute.
+        "roster": {"task": "staffing.tasks.watch", "schedule": 60.0},
+        "breaches": {"task": "staffing.tasks.find_breaches", "schedule": 600.0},
         "remind": {"task": "contracts.tasks.remind", "schedule": 300.0},
         "warn": {"task": "kpi.tasks.warn", "schedule": 300.0},
         "plan": {"task": "reports.tasks.plan", "schedule": 60.0},

@@ -10,6 +10,7 @@ from reports import selfcheck
 OF_A_CONTRACT = [
     path("", include("contracts.urls")),
     path("cases/", include("cases.urls")),
+    path("staffing/", include("staffing.urls")),
     path("kpi/", include("kpi.urls")),
     path("billing/", include("billing.urls")),
     path("reports/", include("reports.urls")),

@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
@@ -36,7 +36,8 @@ def requires(action: str) -> Callable[[View[P]], Callable[..., HttpResponseBase]
     """Let in the roles that `MAY` take `action` on the contract in the URL.
 
     To people with no role on it the contract does not exist (404); to people
-    whose role is not enough it does, and they are told so (403).
+    whose role is not enough, or who are not cleared for it yet, it does, and they
+    are told so (403).
     """
     allowed = MAY[action]  # a misspelt action fails at import, not in production
 
@@ -53,6 +54,8 @@ def requires(action: str) -> Callable[[View[P]], Callable[..., HttpResponseBase]
             )
             request.contract = membership.contract
             request.role = Role(membership.role)
+            if not membership.is_cleared:
+                return render(request, "contracts/not_cleared.html", status=403)
             request.may = what_may(request.role)
             if membership.role not in allowed:
                 raise PermissionDenied

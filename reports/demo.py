@@ -80,7 +80,8 @@ def _speak_for_units(contract: Contract, people: People, at: datetime) -> None:
         desk.add_member(unit, user=people[Role.UNIT], by=people[Role.MANAGER], at=at)
 
 
-def _paper(name: str) -> "File[bytes]":
+def paper(name: str) -> "File[bytes]":
+    """Return a file of one empty page."""
     return File(BytesIO(PAGE), name)
 
 
@@ -112,7 +113,7 @@ def _accept_the_team(contract: Contract, people: People) -> None:
             result=Result.PASSED,
             conditions="",
             again_by=None,
-            scan=_paper(f"{title}.pdf"),
+            scan=paper(f"{title}.pdf"),
             token=uuid4(),
             by=people[Role.SUPERVISOR],
             at=_moment(eve),
@@ -200,8 +201,8 @@ def _demand(contract: Contract, people: People, today: date) -> None:
                 delivery=Delivery(
                     route=Route.BY_HAND, signed_at=signed_at, signed_by="项目经理"
                 ),
-                scan=_paper("盖章件.pdf"),
-                proof=_paper("送达回执.pdf"),
+                scan=paper("盖章件.pdf"),
+                proof=paper("送达回执.pdf"),
                 by=supervisor,
                 at=signed_at + timedelta(minutes=10),
             )

@@ -38,6 +38,10 @@ def slip_of(urging: Urging) -> Letter:
         )
 
 
+#: So much of a claim stands on a slip of one page.
+MOST = 400
+
+
 def _word(urging: Urging) -> str:
     """Return what its number begins with: each kind is counted by itself."""
     return "督办" if urging.kind == UrgingKind.SUPERVISION else "催办"
@@ -57,11 +61,14 @@ def _paragraphs(urging: Urging) -> Iterator[str]:
         "number": case.number,
         "title": mask_text(case.title),
     }
-    yield _(
-        "Status: %(status)s. Platform's deadline: %(due)s. Times urged: %(urged)d."
-    ) % {
+    if claim := mask_text(case.content).strip():
+        yield _("Claim: %(text)s") % {
+            "text": claim if len(claim) <= MOST else f"{claim[: MOST - 1]}…"
+        }
+    # A line of its own, as a moment in a full one would be torn apart.
+    yield _("Platform's deadline: %(due)s.") % {"due": moment(case.due_at)}
+    yield _("Status: %(status)s. Times urged: %(urged)d.") % {
         "status": case.get_status_display(),
-        "due": moment(case.due_at),
         "urged": case.urged,
     }
     yield _("Level: %(level)s.") % {"level": urging.get_level_display()}
@@ -70,3 +77,5 @@ def _paragraphs(urging: Urging) -> Iterator[str]:
     yield from (line for line in mask_text(urging.text).splitlines() if line.strip())
     if urging.answer_by:
         yield _("Please answer by %(at)s.") % {"at": moment(urging.answer_by)}
+    # For a unit that works on paper.
+    yield _("Received by: ____________ at: ____________")

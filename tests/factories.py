@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.core.files.base import ContentFile
 
 from accounts.models import Message, User
-from accounts.roles import Role
+from accounts.roles import PARTY_B, Role
 from cases.actions.names import words_of
 from cases.models import (
     Batch,
@@ -103,8 +103,10 @@ def make_user(
     user.set_password(PASSWORD)
     user.save()
     if contract:
+        role = role or Role.SUPERVISOR
+        cleared = NOON if role in PARTY_B else None
         Membership.objects.create(
-            contract=contract, user=user, role=role or Role.SUPERVISOR
+            contract=contract, user=user, role=role, cleared_at=cleared
         )
     return user
 

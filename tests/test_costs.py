@@ -29,7 +29,8 @@ from tests.factories import (
     make_unit,
     make_user,
 )
-from tests.world import DAY, World, make_issue, make_open_case, make_world
+from tests.stage import World
+from tests.world import DAY, make_issue, make_open_case, make_world
 
 pytestmark = pytest.mark.django_db
 

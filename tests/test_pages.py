@@ -11,8 +11,9 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver, resolve
 
+from tests.stage import Place, World
 from tests.test_doors import address, patterns
-from tests.world import Place, World, make_world, places
+from tests.world import make_whole_world, places
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +35,8 @@ NO_PAGES = {
     "reports:paper",
     "reports:urging-letter",
     "reports:workbook",
+    "staffing:coverage-sheet",
+    "staffing:roster-export",
     "healthz",
     "set_language",
     "style",
@@ -43,7 +46,7 @@ NO_PAGES = {
 @pytest.fixture
 def world(db, settings) -> World:
     settings.DEMO_WITHOUT_SECOND_FACTOR = True
-    return make_world()
+    return make_whole_world()
 
 
 def answers(world: World, **cookies: str) -> Iterator[tuple[Place, Any]]:

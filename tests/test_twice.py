@@ -19,8 +19,8 @@ from cases.models import Batch, BatchStatus, CaseStatus, Entry, EntryKind
 from contracts.models import Membership
 from reports.models import Issue
 from tests.factories import PASSWORD, make_batch, make_user
+from tests.stage import World
 from tests.world import (
-    World,
     make_file,
     make_open_case,
     make_people,

@@ -1,7 +1,6 @@
 """A contract with something on every page, and the way to each of them."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -11,7 +10,6 @@ from uuid import uuid4
 
 import xlsxwriter
 from django.core.files.base import ContentFile
-from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -113,38 +111,15 @@ from tests.factories import (
     make_volume,
     make_year,
 )
+from tests.staffing.places_departures import add_departures, places_of_departures
+from tests.staffing.places_papers import add_papers, places_of_papers
+from tests.staffing.places_roster import add_roster, places_of_roster
+from tests.stage import Place, World
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 #: What no page shows of a caller, but to those who ask for it and say why.
 NAME, PHONE, ADDRESS = "欧阳不留名", "13800000042", "某街九号院四单元"
-
-
-@dataclass(frozen=True)
-class World:
-    """What pages show, and somebody of every role and every duty to look at it."""
-
-    contract: Contract
-    people: dict[str, User]
-    cases: dict[str, Case]
-    batches: dict[str, Batch]
-    issues: dict[str, Issue]
-    somebody: User
-
-    @property
-    def received(self) -> Case:
-        return self.cases[CaseStatus.RECEIVED]
-
-    def client(self, who: str = Role.MANAGER) -> Client:
-        """Return a client that one of `people` has signed in with; nobody for ""."""
-        client = Client()
-        if who:
-            client.force_login(self.people[who])
-        return client
-
-    def url(self, name: str, *args: Any) -> str:
-        """Return the address of a page of the contract."""
-        return reverse(name, args=[self.contract.number, *args])
 
 
 def make_world() -> World:
@@ -169,6 +144,15 @@ def make_world() -> World:
     _make_matters(contract, people, at)
     _make_proposals(contract, people, at)
     seal()
+    return world
+
+
+def make_whole_world() -> World:
+    """The same, with the team and its roster: what `places` leads to."""
+    world = make_world()
+    add_roster(world)
+    add_papers(world)
+    add_departures(world)
     return world
 
 
@@ -931,24 +915,15 @@ def _make_papers(contract: Contract, people: dict[str, User], at: datetime) -> N
 # --- The pages ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Place:
-    """A page, by its URL's name, and a role or duty that opens it; "" for anybody."""
-
-    name: str
-    url: str
-    who: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.who or 'anybody'} at {self.url}"
-
-
 def places(world: World) -> list[Place]:
-    """Return every page there is, in each of the states that it has."""
+    """Return every page there is, in each of the states that it has; of a whole world."""
     return [
         Place("accounts:sign-in", reverse("accounts:sign-in")),
         *_places_of_contract(world),
         *_places_of_its_end(world),
+        *places_of_roster(world),
+        *places_of_papers(world),
+        *places_of_departures(world),
         *_own_places(),
         *_administrators_places(world),
     ]

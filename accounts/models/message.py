@@ -10,6 +10,7 @@ from django.utils.timezone import get_default_timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts.roles import PARTY_A
 from accounts.rules import MOST_TRIES, ONE_DAY, quiet
 
 from .ledger import Ledger
@@ -74,8 +75,12 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return owed.filter(Q(urgent=True) | ~Exists(had_theirs))
 
     def _of_those_concerned(self) -> Self:
-        """Leave out what is about a contract on which the person has no role, now."""
+        """Leave out what is about a contract that the person may not look into, now."""
+        cleared = Q(memberships__cleared_at__isnull=False) | Q(
+            memberships__role__in=sorted(PARTY_A)
+        )
         has_role = User.objects.filter(
+            cleared,
             pk=OuterRef("user"),
             memberships__contract__number=OuterRef("contract_number"),
         )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -164,8 +165,8 @@ TONES = {
 TONE_OF = {
     "accent": "active checking endorsed handling importing open owed reviewed running submitted "
     "transferred",
-    "info": "asked checked issued new notified planned provisional received replied sent signed",
-    "good": "accepted adopted archived called_back closed confirmed done granted in made paid passed second_factor",
+    "info": "agreed applied asked checked issued new notified planned provisional received replied sent signed",
+    "good": "accepted adopted approved archived called_back closed confirmed consented done fulfilled granted in made paid passed refilled second_factor",
     "warn": "asking changed declined deferred late locked proposed reopened returning undo_asked undoing urgent waiting",
     "bad": "dissatisfied ended failed faulty lost overdue refused second_refused void",
 }
@@ -406,6 +407,9 @@ def _edge(name: str) -> str:
 def _shown(field: forms.BoundField, value: str) -> str:
     if isinstance(field.field.widget, forms.CheckboxInput):
         return "✓"
+    if isinstance(field.field.widget, forms.DateTimeInput):
+        with suppress(ValueError, OverflowError):  # then it is shown as it was typed
+            return moment(datetime.fromisoformat(value).astimezone())
     choices: Iterable[tuple[Any, Any]] = getattr(field.field.widget, "choices", ())
     pairs: Iterable[tuple[Any, Any]] = flatten_choices(choices)
     for key, label in pairs:

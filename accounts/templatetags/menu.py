@@ -67,6 +67,34 @@ MENU = (
         ),
     ),
     Section(
+        pgettext_lazy("menu", "Roster"),
+        "users-round",
+        (
+            Page(_("The desk now"), "staffing.view", "staffing:desk"),
+            Page(_("Roster"), "staffing.view", "staffing:roster"),
+            Page(
+                pgettext_lazy("staffing", "Cover"), "staffing.view", "staffing:coverage"
+            ),
+            Page(_("Leave and swaps"), "staffing.view", "staffing:absences"),
+            Page(_("Handovers of the desk"), "staffing.view", "staffing:handovers"),
+            Page(_("The team"), "staffing.view_people", "staffing:people"),
+            Page(_("Departures"), "staffing.view_people", "staffing:departures"),
+            Page(_("Trainings"), "staffing.view", "staffing:trainings"),
+            Page(
+                _("Confidentiality agreements"),
+                "staffing.view_people",
+                "staffing:agreements",
+            ),
+            Page(_("Declarations"), "staffing.view_people", "staffing:declarations"),
+            Page(
+                _("Breaches of the roster"),
+                "staffing.view_people",
+                "staffing:breaches",
+            ),
+            Page(_("Posts and shifts"), "staffing.view", "staffing:posts"),
+        ),
+    ),
+    Section(
         pgettext_lazy("menu", "Assessment"),
         "gauge",
         (Page(_("Verdicts"), "kpi.view", "kpi:verdicts"),),

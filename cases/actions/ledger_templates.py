@@ -21,10 +21,10 @@ from cases.exports.layout import (
     read,
 )
 from cases.models import LedgerTemplate
-from cases.sheets.refusal import FileRefused, in_words
 from contracts.actions import trail
 from contracts.actions.numbers import hold
 from contracts.models import Contract, TransitionRefused
+from contracts.sheets.refusal import FileRefused, in_words
 
 #: What a format may be named: on the sheet of a workbook there is no room for more.
 LONGEST_SHEET = LedgerTemplate._meta.get_field("sheet").max_length or 0

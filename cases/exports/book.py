@@ -7,7 +7,7 @@ from zipfile import ZipFile
 
 from django.utils.translation import gettext as _
 
-from cases.sheets.formats import BUILT_IN_DATES, DATE_1904, shows_a_date
+from contracts.sheets.formats import BUILT_IN_DATES, DATE_1904, shows_a_date
 
 from .cover import Fact
 from .layout import Layout, part, relations_of, targets

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from django.http import HttpRequest
 from django.template import Context
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from accounts.templatetags import frame
@@ -25,7 +26,7 @@ class Fact(NamedTuple):
 
 def number_of(export: Export) -> str:
     """Return what people call an export by."""
-    return f"TZ-{export.asked_at:%Y%m%d}-{export.pk}"
+    return f"TZ-{localdate(export.asked_at):%Y%m%d}-{export.pk}"
 
 
 def mark(export: Export) -> str:

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from cases import sheets
 from cases.ledger import COLUMNS, key_of
-from cases.sheets.archive import MEGABYTE
-from cases.sheets.refusal import FileRefused, in_words
-from cases.sheets.table import Row
-from cases.sheets.workbook import Workbook
+from contracts.sheets.archive import MEGABYTE
+from contracts.sheets.refusal import FileRefused, in_words
+from contracts.sheets.table import Row
+from contracts.sheets.workbook import Workbook
 
 from .scan import Element, scan
 

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from cases.sheets.markup import Reader
-from cases.sheets.refusal import FileRefused
+from contracts.sheets.markup import Reader
+from contracts.sheets.refusal import FileRefused
 
 _TAG = re.compile(
     rb"<[^\s/>]+(?:\s+[^\s=]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*\s*/?>", re.DOTALL

@@ -51,7 +51,7 @@ class UrgeForm(StepForm):
     verb = _("Urge")
 
     unit = forms.ModelChoiceField(
-        Unit.objects.none(), label=_("Sent to"), required=False
+        Unit.objects.none(), label=_("Sent to"), required=False, empty_label="—"
     )
     channel = forms.CharField(
         label=_("Way"),

@@ -83,11 +83,13 @@ class ExtendForm(ApplyForm):
     verb = _("Ask for more time")
     kinds = (ApplicationKind.EXTENSION,)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["until"].required = True
+
     def clean_until(self) -> datetime | None:
         until = super().clean_until()
-        if until is None:
-            raise ValidationError(_("Say until when."), code="required")
-        if self.case.due_at is None or until <= self.case.due_at:
+        if until and (self.case.due_at is None or until <= self.case.due_at):
             raise ValidationError(
                 _("The new deadline lies after the one there is."), code="not_later"
             )

@@ -59,7 +59,7 @@ class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]  # none at 
 class MemberForm(forms.Form):
     """Asks who is to speak for a unit, of those who have the role of one."""
 
-    user = PersonField(User.objects.none(), label=_("Person"))
+    user = PersonField(User.objects.none(), label=_("Person"), empty_label="—")
 
     def __init__(self, *args: Any, unit: Unit, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

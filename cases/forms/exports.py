@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.forms import ConfirmsIdentity
 from accounts.models import User
@@ -14,8 +15,8 @@ from cases.actions.exports import LONGEST_QUERY
 from cases.exports.layout import MOST_BYTES
 from cases.ledger import COLUMNS
 from cases.models import LedgerTemplate, Permit
-from cases.sheets.archive import MEGABYTE
 from contracts.forms.base import ContractForm, moment, text
+from contracts.sheets.archive import MEGABYTE
 
 #: A permit that never ends is no permit.
 LONGEST_PERMIT = timedelta(days=30)
@@ -75,7 +76,7 @@ class LedgerTemplateForm(ContractForm):
     """Asks for Party A's format as a workbook."""
 
     name = forms.CharField(
-        label=_("Name"),
+        label=pgettext_lazy("unit", "Name"),
         max_length=60,
         help_text=_("The same name again is the next version of the same format."),
     )

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.timezone import get_default_timezone, localdate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -50,14 +49,10 @@ def said(value: bool | None) -> str | None:
 # --- Callbacks ---------------------------------------------------------------------------
 
 
-#: Days that a calendar can be asked about, in whatever zone.
-SANE = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 1, 1))]
-
-
 class CallBackForm(StepForm):
     """Asks what the caller answered; begun with what is known, to be corrected."""
 
-    verb = _("Callback")
+    verb = _("Record the callback")
 
     #: The answer that is a no → the field that asks for its cause, and from which list.
     CAUSES = {
@@ -136,11 +131,10 @@ class CallBackForm(StepForm):
 class DrawForm(ContractForm):
     """Asks what to draw from, and the seed that decides. The seed is there to be seen."""
 
-    since = day(_("Closed from"), validators=SANE)
+    since = day(_("Closed from"))
     until = day(
         _("Closed until"),
         help_text=_("The last day counts. It must be over."),
-        validators=SANE,
     )
     size = forms.IntegerField(
         label=_("How many"), min_value=1, max_value=MOST_DRAWN, initial=20
@@ -222,8 +216,8 @@ class JudgeForm(forms.Form):
 class SpanForm(forms.Form):
     """Asks for the days to look for repeats in; the last thirty, if nothing is said."""
 
-    since = day(pgettext_lazy("day", "From"), validators=SANE)
-    until = day(pgettext_lazy("day", "To"), validators=SANE)
+    since = day(pgettext_lazy("day", "From"))
+    until = day(pgettext_lazy("day", "To"))
 
     def __init__(self, data: Any, *, today: date) -> None:
         first = {"since": f"{today - 29 * ONE_DAY}", "until": f"{today}"}

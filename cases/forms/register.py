@@ -52,7 +52,7 @@ class RegisterForm(forms.Form):
     confidential = forms.BooleanField(
         label=_("The caller asks to stay unnamed"), required=False
     )
-    content = text_field(_("What it is about"), rows=4)
+    content = text_field(_("What it is about"), rows=3)
     kind = forms.CharField(
         label=_("Type of claim"),
         max_length=20,
@@ -67,7 +67,10 @@ class RegisterForm(forms.Form):
         help_text=_("Levels with -> between them."),
     )
     community = forms.ModelChoiceField(
-        Community.objects.none(), label=_("Community"), required=False
+        Community.objects.none(),
+        label=_("Community"),
+        required=False,
+        empty_label="—",
     )
     spot = forms.CharField(label=_("Place"), max_length=200, required=False)
     urgent = forms.BooleanField(
@@ -83,7 +86,10 @@ class RegisterForm(forms.Form):
     )
     due_at = Moment(label=_("To be done by"), required=False)
     unit = forms.ModelChoiceField(
-        Unit.objects.none(), label=_("Handling unit"), required=False
+        Unit.objects.none(),
+        label=_("Handling unit"),
+        required=False,
+        empty_label="—",
     )
     token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 

@@ -22,7 +22,9 @@ class SignForm(StepForm):
 class TransferForm(StepForm):
     verb = pgettext_lazy("order", "Transfer")
 
-    unit = forms.ModelChoiceField(Unit.objects.none(), label=_("Handling unit"))
+    unit = forms.ModelChoiceField(
+        Unit.objects.none(), label=_("Handling unit"), empty_label="—"
+    )
     inner_due_at = Moment(
         label=_("Inner deadline"),
         required=False,
@@ -85,7 +87,7 @@ class ContactForm(StepForm):
         empty_value=None,
         widget=forms.RadioSelect,
     )
-    text = text_field(_("What was said"), rows=2)
+    text = text_field(pgettext_lazy("caller", "What was said"), rows=2)
     happened_at = Moment(label=_("Contacted at"))
 
 
@@ -104,7 +106,7 @@ class ReopenForm(StepForm):
 
 
 class ArchiveForm(StepForm):
-    verb = _("Archive")
+    verb = pgettext_lazy("order", "Archive")
 
     note = text_field(_("Note"), required=False, rows=2)
 

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce, Greatest
 from django.db.models.lookups import GreaterThanOrEqual
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.roles import Role
 from cases.rules.indicators import Basis, Tally
@@ -104,7 +105,7 @@ class UrgingLevel(models.TextChoices):
     NEAR = "near", _("75 % of the time gone")
     LAST = "last", _("90 % of the time gone")
     OVERDUE = "overdue", _("Overdue")
-    BY_HAND = "by_hand", _("By hand")
+    BY_HAND = "by_hand", pgettext_lazy("urging", "By hand")
     DESK = "desk", _("Supervised by the project manager")
     STREET = "street", _("Supervised by the street office")
     LEADER = "leader", _("Supervised by a leader of the street")

@@ -12,10 +12,10 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from contracts.rules.cells import Cell, from_serial
+
 BEIJING = ZoneInfo("Asia/Shanghai")
 FIRST_YEAR, LAST_YEAR = 2000, 2100
-
-Cell = str | Decimal | datetime
 
 
 class Unreadable(ValueError):
@@ -160,8 +160,6 @@ def _whole_number(value: Decimal) -> str:
 
 _PLATFORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
-_SERIAL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's own calendar
-_SECONDS_A_DAY = 86_400
 _RUN_TOGETHER = re.compile(
     r"(\d{4})(\d\d)(\d\d)(?:[ T]?(\d\d)(\d\d)(\d\d)?)?(?=\D|$)", re.IGNORECASE
 )
@@ -239,16 +237,6 @@ def _moment(cell: Cell) -> datetime | None:
         int(found["year"]), int(found["month"]), int(found["day"]), tzinfo=BEIJING
     )
     return _at(day, found) if found["hour"] else day
-
-
-def from_serial(serial: Decimal) -> datetime:
-    """Return the naive moment of a spreadsheet's day count, to the second.
-
-    >>> from_serial(Decimal("46143.25"))
-    datetime.datetime(2026, 5, 1, 6, 0)
-    """
-    seconds = (serial * _SECONDS_A_DAY).to_integral_value()
-    return _SERIAL_ZERO + timedelta(seconds=int(seconds))
 
 
 def _spelt_out(found: re.Match[str]) -> str:

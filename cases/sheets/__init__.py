@@ -13,17 +13,17 @@ from pathlib import PurePath
 from typing import IO
 
 from cases.rules.headers import NO_MAPPING, Field
+from contracts.sheets.archive import MEGABYTE, Archive
+from contracts.sheets.refusal import FileRefused, in_words
+from contracts.sheets.table import Sheet
+from contracts.sheets.workbook import Workbook
 
-from .archive import MEGABYTE, Archive
 from .heads import HEAD_ROWS, Table, candidates, find_table
 from .old_workbook import OldWorkbook
 from .orders import Fault, OrderRow
 from .page import Page, looks_like_markup
-from .refusal import FileRefused, in_words
 from .rows import RowReader
-from .table import Sheet
 from .text import TextTable
-from .workbook import Workbook
 
 __all__ = [
     "Fault",

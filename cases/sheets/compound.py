@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO
 
-from .refusal import FileRefused
+from contracts.sheets.refusal import FileRefused
 
 #: Version, byte order, size of a sector; then where the tables begin, and how long they are.
 _HEADER = struct.Struct("<26x3H12x2I4x4I")

@@ -14,10 +14,10 @@ from cases.rules.headers import (
     known,
     likeness,
 )
+from contracts.sheets.refusal import FileRefused, in_words
+from contracts.sheets.table import Merged, Row, Sheet
 
-from .refusal import FileRefused, in_words
 from .rows import sample
-from .table import Merged, Row, Sheet
 
 HEAD_ROWS = 20
 MOST_BLANK_ROWS = 1_000

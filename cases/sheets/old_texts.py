@@ -3,8 +3,8 @@
 import struct
 from array import array
 
-from .archive import MEGABYTE, MOST_INFLATED
-from .refusal import FileRefused
+from contracts.sheets.archive import MEGABYTE, MOST_INFLATED
+from contracts.sheets.refusal import FileRefused
 
 BYTE, COUNT, LONG = struct.Struct("<B"), struct.Struct("<H"), struct.Struct("<I")
 

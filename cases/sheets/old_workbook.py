@@ -11,13 +11,13 @@ from decimal import Decimal
 from math import isfinite
 from typing import IO
 
-from cases.rules.cells import Cell, from_serial
+from contracts.rules.cells import Cell, from_serial
+from contracts.sheets.formats import BUILT_IN_DATES, DATE_1904, shows_a_date
+from contracts.sheets.refusal import FileRefused
+from contracts.sheets.table import MOST_COLUMNS, Broken, Merged, Row, Sheet, Span
 
 from .compound import Compound
-from .formats import BUILT_IN_DATES, DATE_1904, shows_a_date
 from .old_texts import COUNT, LONG, Segments, Texts
-from .refusal import FileRefused
-from .table import MOST_COLUMNS, Broken, Merged, Row, Sheet, Span
 
 _MOST_SHEETS = 1_000
 _STREAMS = ("Workbook", "Book")

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator
 from typing import IO
 
-from cases.rules.cells import Cell
+from contracts.rules.cells import Cell
+from contracts.sheets.refusal import FileRefused
+from contracts.sheets.table import MOST_COLUMNS, Broken, Merged, Row, Sheet
 
-from .refusal import FileRefused
 from .rows import MOST_CHARACTERS
-from .table import MOST_COLUMNS, Broken, Merged, Row, Sheet
 from .text import encoding_of
 
 _MOST_TABLES = 100

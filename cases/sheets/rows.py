@@ -10,13 +10,14 @@ from types import MappingProxyType
 from typing import Any
 
 from cases.rules import cells
-from cases.rules.cells import Cell, Limit, Unreadable
+from cases.rules.cells import Limit, Unreadable
 from cases.rules.headers import CALLER, PERSONAL, REQUIRED, Columns, Field, tidy
 from cases.rules.values import is_secret, mask_name, mask_phone, mask_text
+from contracts.rules.cells import Cell
+from contracts.sheets.refusal import in_words
+from contracts.sheets.table import Broken, Sheet
 
 from .orders import Fault, OrderRow
-from .refusal import in_words
-from .table import Broken, Sheet
 
 MOST_CHARACTERS = 32_767
 _SHOWN = 40

@@ -8,9 +8,8 @@ from itertools import islice
 from typing import IO
 
 from cases.rules.headers import NO_MAPPING, likeness
-
-from .refusal import FileRefused
-from .table import MOST_COLUMNS, Row, Sheet
+from contracts.sheets.refusal import FileRefused
+from contracts.sheets.table import MOST_COLUMNS, Row, Sheet
 
 _PIECE = 1 << 20
 _ENCODINGS = ("utf-8-sig", "gb18030")

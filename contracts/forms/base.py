@@ -1,16 +1,19 @@
 """What forms about a contract have in common."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
 
 from contracts.actions.documents import DocumentRefused, check_file
 from contracts.models import Clause, Contract
 
+#: A moment at the end of time overflows in another time zone.
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 ACCEPTED = ".pdf,.ofd,.jpg,.jpeg,.png,.tif,.tiff,.docx,.xlsx,.zip"
 
 
@@ -26,10 +29,20 @@ def text(
     )
 
 
+def check_year(value: date) -> None:
+    """Refuse a year that no contract of ours is in, and no clock can count with."""
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise ValidationError(
+            _("Enter a day between %(first)d and %(last)d."),
+            code="year",
+            params={"first": FIRST_YEAR, "last": LAST_YEAR},
+        )
+
+
 def day(label: Any, **given: Any) -> forms.DateField:
     """Ask for a day, with the browser's own control."""
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, widget=widget, **given)
+    return forms.DateField(label=label, widget=widget, validators=[check_year], **given)
 
 
 def moment(label: Any, **given: Any) -> forms.DateTimeField:
@@ -37,7 +50,9 @@ def moment(label: Any, **given: Any) -> forms.DateTimeField:
     widget = forms.DateTimeInput(
         attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
     )
-    return forms.DateTimeField(label=label, widget=widget, **given)
+    return forms.DateTimeField(
+        label=label, widget=widget, validators=[check_year], **given
+    )
 
 
 def money(label: Any, **given: Any) -> forms.DecimalField:

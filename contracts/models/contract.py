@@ -157,6 +157,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def of(self, contract: Contract) -> Self:
         return self.filter(contract=contract)
 
+    def cleared(self) -> Self:
+        """Keep those to whom doors are open, as `Membership.is_cleared`."""
+        return self.exclude(role__in=sorted(PARTY_B), cleared_at=None)
+
     def on_duty(self) -> Self:
         """Keep those who have signed on and not off."""
         return self.filter(on_duty_since__isnull=False)
@@ -184,6 +188,11 @@ class Membership(models.Model):
     on_duty_since = models.DateTimeField(
         _("on duty since"), null=True, blank=True, editable=False
     )
+    #: Since when somebody of Party B may be on duty: approved, and bound to secrecy
+    #: （第六条（一）3、第十条 4）. Pushed down by the roster; until then no door opens.
+    cleared_at = models.DateTimeField(
+        _("cleared at"), null=True, blank=True, editable=False
+    )
 
     objects = MembershipQuerySet.as_manager()
 
@@ -202,6 +211,11 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.get_role_display()}"
+
+    @property
+    def is_cleared(self) -> bool:
+        """Say whether the person may come in: Party A's may, Party B's once cleared."""
+        return self.role not in PARTY_B or self.cleared_at is not None
 
 
 class Side(models.TextChoices):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as pgettext
 
 from accounts.models import Ledger
-from accounts.roles import PARTY_B, Role
+from accounts.roles import MAY, PARTY_B, Role
 
 from .clause import Clause
 from .contract import Contract
@@ -29,7 +29,13 @@ class DocumentKind(models.TextChoices):
     REPORT = "report", _("Report")
     AGREEMENT = "agreement", _("Agreement")
     BACKUP = "backup", _("Record of a backup")
+    PERSONAL = "personal", _("File of a person")
     OTHER = "other", pgettext("document", "Other")
+
+
+PERSONAL = DocumentKind.PERSONAL
+#: Who may open what is in somebody's file: identity, labour contract, agreement.
+KEEPS_FILES = MAY["staffing.view_people"]
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
@@ -37,8 +43,9 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         return self.filter(contract=contract)
 
     def visible_to(self, role: Role) -> Self:
-        """Show Party B what is not kept to Party A."""
-        return self.filter(only_party_a=False) if role in PARTY_B else self
+        """Show Party B what is not kept to Party A; files of people to few."""
+        shown = self if role in KEEPS_FILES else self.exclude(kind=PERSONAL)
+        return shown.filter(only_party_a=False) if role in PARTY_B else shown
 
     def newest(self) -> Self:
         """Leave out what a later version has replaced."""

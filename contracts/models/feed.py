@@ -24,7 +24,7 @@ class FeedTokenQuerySet(models.QuerySet["FeedToken"]):
 
     def opened_by(self, secret: str) -> Self:
         """Keep the one that this secret opens, if its person may still see the contract."""
-        members = Membership.objects.filter(
+        members = Membership.objects.cleared().filter(
             contract=models.OuterRef("contract"),
             user=models.OuterRef("user"),
             user__is_active=True,

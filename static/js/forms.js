@@ -72,17 +72,20 @@ if (performance.getEntriesByType("navigation")[0]?.responseStatus !== 200) showE
 
 /* Files: dropped on the area, and named in it. */
 
-const size = new Intl.NumberFormat(document.documentElement.lang, {
-    style: "unit",
-    unit: "megabyte",
-    maximumFractionDigits: 1,
-    minimumFractionDigits: 1,
-});
+/** Say how large a file is: small ones in kilobytes, or they would be 0.0 MB. */
+function sized(bytes) {
+    const large = bytes >= 1e6;
+    return new Intl.NumberFormat(document.documentElement.lang, {
+        style: "unit",
+        unit: large ? "megabyte" : "kilobyte",
+        maximumFractionDigits: large ? 1 : 0,
+    }).format(bytes / (large ? 1e6 : 1e3));
+}
 
 function nameFiles(area) {
     const files = [...area.querySelector("input[type=file]").files];
     area.querySelector("[data-drop-file]").textContent = files
-        .map((file) => `${file.name} · ${size.format(file.size / 1e6)}`)
+        .map((file) => `${file.name} · ${sized(file.size)}`)
         .join("\n");
 }
 

@@ -29,7 +29,7 @@ from accounts.rules import MOST_TRIES, next_digest, quiet, repeats, wait_after
 from contracts.models import Membership
 from contracts.rules.calendar import BEIJING, WorkCalendar
 from contracts.rules.reminders import reached
-from tests.factories import make_contract, make_message, make_user
+from tests.factories import NOON, make_contract, make_message, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -225,7 +225,9 @@ def test_nothing_named_withdraws_nothing(reader):
 
 def test_what_is_not_open_any_more_is_withdrawn_by_its_kind(reader):
     contract = make_contract()
-    Membership.objects.create(contract=contract, user=reader, role=Role.AGENT)
+    Membership.objects.create(
+        contract=contract, user=reader, role=Role.AGENT, cleared_at=NOON
+    )
     for about in ("test.due:1", "test.due:2", "test.stage:1"):
         owe(reader, about=about, contract_number=contract.number)
     owe(reader, about="test.due:3")  # of no contract
@@ -275,7 +277,9 @@ def test_what_waits_is_recorded_as_delivered_once(reader):
 def test_everything_a_person_is_owed_is_in_one_mail(reader, settings):
     settings.SITE_URL = "https://contract.example.cn"
     contract = make_contract()
-    Membership.objects.create(contract=contract, user=reader, role=Role.AGENT)
+    Membership.objects.create(
+        contract=contract, user=reader, role=Role.AGENT, cleared_at=NOON
+    )
     owe(reader, contract_number=contract.number, due_at=DIGEST)
     owe(reader, about="test.due:2")
 
@@ -360,7 +364,9 @@ def test_who_has_no_address_or_no_account_is_sent_nothing(given):
 
 def test_who_has_lost_the_role_reads_no_more_of_the_contract(reader):
     contract = make_contract()
-    role = Membership.objects.create(contract=contract, user=reader, role=Role.AGENT)
+    role = Membership.objects.create(
+        contract=contract, user=reader, role=Role.AGENT, cleared_at=NOON
+    )
     owe(reader, contract_number=contract.number)
     assert Message.objects.waiting(reader).count() == 1
 
@@ -672,7 +678,9 @@ def test_the_list_takes_no_more_queries_for_three_than_for_one(
     at_work, reader, count, django_assert_num_queries
 ):
     contract = make_contract()
-    Membership.objects.create(contract=contract, user=reader, role=Role.AGENT)
+    Membership.objects.create(
+        contract=contract, user=reader, role=Role.AGENT, cleared_at=NOON
+    )
     for _message in range(count):
         make_message(reader, contract_number=contract.number)
     at_work.get(LIST)

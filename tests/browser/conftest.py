@@ -11,7 +11,8 @@ from playwright.sync_api import Page
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from accounts.models import User
-from tests.world import World, make_world
+from tests.stage import World
+from tests.world import make_world
 
 # Playwright's loop runs in this thread for as long as the browser does; the tests use
 # the database between its turns, never inside them.

@@ -3,7 +3,7 @@
 The pages as they come are looked at in test_every_page.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from accounts.roles import Duty, Role
 from tests.factories import PASSWORD, make_contract, make_user
-from tests.world import World
+from tests.stage import World
 
 #: Over and above what axe looks for by itself: WCAG 2.2 has it.
 RULES: dict[str, Any] = {"rules": {"target-size": {"enabled": True}}}
@@ -24,13 +24,16 @@ SWITCH = "theme => document.documentElement.dataset.theme = theme"
 
 #: Parts that fade in are looked at when they are there.
 STILL = {"reduced_motion": "reduce"}
+THEMES = ("light", "dark")
 
 
-def faults(page: Page) -> Iterator[str]:
+def faults(page: Page, themes: Sequence[str] = THEMES) -> Iterator[str]:
     """Yield what axe finds on a page as it stands, by theme, rule and selector."""
+    page.evaluate("scrollTo(0, 0)")  # what lies half under the frame is not judged
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    for theme, options in (("light", RULES), ("dark", COLOURS)):
+    for theme in themes:
+        options = RULES if theme == "light" else COLOURS
         page.evaluate(SWITCH, theme)
         for fault in page.evaluate(RUN, options):
             yield f"{page.url}, {theme}: {fault}"

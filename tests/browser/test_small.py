@@ -3,7 +3,8 @@
 from playwright.sync_api import Request
 
 from accounts.roles import Role
-from tests.world import HOUR, World, make_open_case
+from tests.stage import World
+from tests.world import HOUR, make_open_case
 
 KB = 1000
 FIRST_TIME, AFTER = 150 * KB, 30 * KB

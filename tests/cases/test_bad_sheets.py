@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cases import sheets
-from cases.sheets import FileRefused, inspect, read, workbook
-from cases.sheets import archive as archives
+from cases.sheets import FileRefused, inspect, read
+from contracts.sheets import archive as archives
+from contracts.sheets import workbook
 
 from .sheet_files import (
     HEAD,

@@ -13,6 +13,7 @@ from cases import sheets
 from cases.rules.cells import BEIJING, Limit, Satisfaction, Unit
 from cases.rules.headers import Field
 from cases.sheets import Fault, FileRefused, OrderRow, read
+from contracts.sheets.refusal import REFUSALS
 
 from .sheet_files import (
     HEAD,
@@ -302,7 +303,7 @@ def test_a_fault_shows_no_citizens_data(heading, text, shown):
 def test_every_fault_and_refusal_has_its_words():
     for code in sheets.orders.FAULTS:
         assert Fault("", 1, "", code, given={"row": 1, "most": 1}).message
-    for code in sheets.refusal.REFUSALS:
+    for code in REFUSALS:
         given = dict.fromkeys(("most", "rows", "row", "sheet", "columns", "suffix"), 1)
         assert str(FileRefused(code, **given))
 

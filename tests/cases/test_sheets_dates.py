@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.rules.cells import BEIJING, Unreadable, from_serial, moment
+from cases.rules.cells import BEIJING, Unreadable, moment
+from contracts.rules.cells import from_serial
 
 DAY = datetime(2026, 5, 1, tzinfo=BEIJING)
 FULL_WIDTH = str.maketrans("0123456789:-/. ", "０１２３４５６７８９：－／．　")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cases.rules.cells import BEIJING
 from cases.sheets import FileRefused, Kind, inspect, old_texts, read
 from cases.sheets.old_workbook import OldWorkbook
-from cases.sheets.table import Broken
+from contracts.sheets.table import Broken
 
 from .sheet_files import (
     HEAD,

@@ -185,7 +185,7 @@ def test_a_page_cannot_be_made_huge_by_its_spans():
 
 
 def test_merged_cells_without_end_are_refused(monkeypatch):
-    monkeypatch.setattr("cases.sheets.table._MOST_MERGED", 10)
+    monkeypatch.setattr("contracts.sheets.table._MOST_MERGED", 10)
     text = f"<table>{HEAD_ROW}{'<tr><td colspan=2>x</td></tr>' * 11}</table>"
 
     assert refusal(a_page(text), "a.xls") == "damaged"

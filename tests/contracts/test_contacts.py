@@ -257,7 +257,7 @@ def test_a_change_is_of_ones_own_party(client, contract, role, side):
     ("given", "refused"),
     [
         ({"address": ""}, {"address": ["required"]}),
-        ({"changed_at": "2999-01-01T00:00"}, {"changed_at": ["future"]}),
+        ({"changed_at": "2099-01-01T00:00"}, {"changed_at": ["future"]}),
         ({"changed_at": "2026-04-20T23:59"}, {"changed_at": ["too_early"]}),
     ],
 )

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.files import File
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils.timezone import localdate, now
 
 from accounts.actions import DEMO_PASSWORD, make_demo_accounts
@@ -19,8 +20,10 @@ from cases.demo import generate, write_xlsx
 from cases.models import Case, CaseStatus, Unit
 from contracts.actions.membership import grant_role
 from contracts.models import Contract
-from reports.demo import live
+from reports.demo import live, paper
 from reports.models import Kind, Schedule
+from staffing.actions.clearance import settle
+from staffing.demo import man, staff
 
 CONTRACT = Path(settings.BASE_DIR, "contracts", "data", "yongdinglu-2026.toml")
 
@@ -56,6 +59,9 @@ class Command(BaseCommand):
                 by=people[Duty.SECURITY],
                 at=at,
             )
+        staff(contract, people, paper, at=at)
+        with transaction.atomic():
+            settle(contract, at=at)
         last = min(localdate(at), contract.term.last_on)
         Schedule.objects.create(
             contract=contract,
@@ -67,6 +73,7 @@ class Command(BaseCommand):
         _import_orders(contract, people[Role.CLERK], last, at)
         _handle_orders(contract, people, at)
         live(contract, people, at=at)
+        man(contract, people, at=at)
 
     def _print_accounts(self) -> None:
         for title in (*Role, *Duty):

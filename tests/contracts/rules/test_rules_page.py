@@ -13,7 +13,7 @@ TESTS_FOLDER = HERE.parents[1]
 FUNCTIONS = sorted(
     set(
         re.findall(
-            r"`((?:contracts|cases)\.rules\.\w+|(?:reports|kpi|billing)\.rules)\.([\w.]+)`",
+            r"`((?:contracts|cases|staffing)\.rules\.\w+|(?:reports|kpi|billing)\.rules)\.([\w.]+)`",
             PAGE,
         )
     )

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from cases.rules.cells import Cell
+from contracts.rules.cells import Cell
 
 from .refusal import FileRefused
 

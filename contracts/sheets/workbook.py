@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import IO
 
-from cases.rules.cells import Cell, from_serial
+from contracts.rules.cells import Cell, from_serial
 
 from .archive import MEGABYTE, MOST_INFLATED, Archive
 from .formats import BUILT_IN_DATES, DATE_1904, shows_a_date

@@ -1,0 +1,1 @@
+"""What an untrusted workbook says, row by row, whatever somebody has made of it."""
