@@ -219,6 +219,9 @@ def reveal_identity(person: Person, *, reason: str, by: User, at: datetime) -> s
 
     Raises MatterRefused past the hourly limit.
     """
+    identity = Identity.objects.filter(person=person).first()
+    if identity is None:
+        raise MatterRefused(_("There is no identity number on file."))
     # One at a time per person, or two windows would both be the last one allowed.
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
     seen = AuditEntry.objects.filter(by=by, became=REVEALED, at__gt=at - HOUR).count()
@@ -235,4 +238,4 @@ def reveal_identity(person: Person, *, reason: str, by: User, at: datetime) -> s
         became=REVEALED,
         note=reason,
     )
-    return person.identity.number
+    return identity.number
